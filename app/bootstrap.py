@@ -1,0 +1,93 @@
+"""The one wiring file: settings in, working parts out."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from app.bus.eventbridge import EventBridge, EventBridgeTarget
+from app.bus.local_log import LocalLog
+from app.clock import Clock, SystemClock
+from app.database import Database, migrate, open_engine
+from app.settings import Settings
+from campaigns.ports import EventPublisher
+from campaigns.tables import instance
+from compliance.rulebook import Rulebook
+from compliance.rulebook_file import load
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What every role of the service works with."""
+
+    settings: Settings
+    clock: Clock
+    database: Database
+    rulebook: Rulebook
+    phone_key: bytes
+    session_key: bytes
+    worker: str
+
+
+def build(settings: Settings, clock: Clock | None = None) -> Parts:
+    """Open and migrate the database, read the rules, and find the installation's secrets."""
+    clock = clock or SystemClock()
+    if settings.database_url is None:
+        settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    engine = open_engine(settings.url)
+    migrate(engine)
+    database = Database(engine, clock.now, settings.region)
+    secret = settings.secret_key
+    return Parts(
+        settings=settings,
+        clock=clock,
+        database=database,
+        rulebook=load(settings.rules_file),
+        phone_key=bytes.fromhex(_kept(database, "phone_key", new_key)),
+        session_key=(
+            secret.get_secret_value().encode()
+            if secret is not None
+            else bytes.fromhex(_kept(database, "session_key", new_key))
+        ),
+        worker=f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}",
+    )
+
+
+def new_key() -> str:
+    """A fresh secret, as hex."""
+    return secrets.token_hex(32)
+
+
+def _kept(database: Database, key: str, make: Callable[[], str]) -> str:
+    """The value that the database keeps under this key; made by whoever asks first."""
+    with database() as uow:
+        dialect = postgresql if uow.connection.dialect.name == "postgresql" else sqlite
+        uow.connection.execute(
+            dialect.insert(instance).on_conflict_do_nothing(), {"key": key, "value": make()}
+        )
+        return uow.connection.execute(
+            select(instance.c.value).where(instance.c.key == key)
+        ).scalar_one()
+
+
+def publishers(parts: Parts) -> list[EventPublisher]:
+    """Everyone who is to get every event, as the settings say; registered in the database."""
+    found: list[EventPublisher] = [LocalLog(parts.settings.data / "events.jsonl")]
+    settings = parts.settings
+    if settings.eventbridge_bus is not None:
+        target = EventBridgeTarget(
+            bus=settings.eventbridge_bus,
+            region=settings.eventbridge_region,
+            endpoint_url=settings.eventbridge_endpoint,
+        )
+        found.append(EventBridge(target))
+    with parts.database() as uow:
+        for publisher in found:
+            uow.deliveries.register(settings.account, publisher.name)
+    return found

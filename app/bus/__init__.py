@@ -1,0 +1,1 @@
+"""Where events go: each module is one EventPublisher."""

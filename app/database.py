@@ -1,0 +1,195 @@
+"""The database: engine, migrations, and the unit of work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, delete, event, make_url, select
+from sqlalchemy.engine import URL
+
+import migrations
+from campaigns import tables
+from campaigns.attempt_store import SqlAttempts
+from campaigns.outbox import SqlDeliveries, SqlOutbox
+from campaigns.queue_store import SqlDialQueue
+from campaigns.store import SqlCampaigns, SqlContactLists, SqlJobRuns
+from compliance.store import SqlSuppressions
+from compliance.tables import number_lock, suppression
+from dialer.store import SqlAgents, SqlDecisionLog, SqlLeases
+from dialer.tables import agent
+
+_BUSY_MILLISECONDS = 10_000
+
+
+def open_engine(url: str | URL, *, disposable: bool = False) -> Engine:
+    """An engine for SQLite or PostgreSQL, set up for what the service does.
+
+    `disposable`: the database is thrown away or can be made again from the same input, so that it
+    need not outlive a power cut; commits then do not wait for the disk.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _sqlite_engine(parsed, disposable=disposable)
+    options = "-c synchronous_commit=off" if disposable else ""
+    return create_engine(
+        parsed.set(drivername="postgresql+psycopg"),
+        pool_pre_ping=not disposable,
+        connect_args={"connect_timeout": 5, "options": options},
+    )
+
+
+def _sqlite_engine(url: URL, *, disposable: bool) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": _BUSY_MILLISECONDS / 1000})
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: Any, _record: object) -> None:
+        # The driver must not begin transactions on its own; see _begin.
+        connection.isolation_level = None
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(f"PRAGMA synchronous = {'OFF' if disposable else 'FULL'}")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
+        connection.execute("PRAGMA cache_size = -65536")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # A transaction that reads first and writes later would fail as busy where another one
+        # wrote in between: take the write lock at once, unless nothing will be written.
+        reads_only = connection.get_execution_options().get("reads_only", False)
+        connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the database's tables up to this version's."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def forget_account(engine: Engine, account: str) -> None:
+    """Delete everything of one account."""
+    campaigns = select(tables.campaign.c.id).where(tables.campaign.c.account == account)
+    lists = select(tables.contact_list.c.id).where(tables.contact_list.c.account == account)
+    subjects = select(tables.outbox.c.subject).where(tables.outbox.c.account == account)
+    with engine.begin() as connection:
+        for table, condition in (
+            (tables.event_sequence, tables.event_sequence.c.subject.in_(subjects)),
+            (tables.attempt, tables.attempt.c.account == account),
+            (agent, agent.c.account == account),
+            (tables.campaign, tables.campaign.c.id.in_(campaigns)),
+            (tables.contact, tables.contact.c.contact_list_id.in_(lists)),
+            *((table, table.c.account == account) for table in _OF_ACCOUNT),
+        ):
+            connection.execute(delete(table).where(condition))
+
+
+_OF_ACCOUNT = (
+    tables.contact_list,
+    tables.outbox,
+    tables.delivery,
+    tables.publisher,
+    suppression,
+    number_lock,
+)
+
+
+class SqlUnitOfWork:
+    """One transaction on one connection, with every port that lives in the database."""
+
+    def __init__(self, connection: Connection, region: str, now: datetime) -> None:
+        self.connection = connection
+        self._region = region
+        self._now = now
+
+    @cached_property
+    def contact_lists(self) -> SqlContactLists:
+        """Contact lists and their contacts."""
+        return SqlContactLists(self.connection)
+
+    @cached_property
+    def campaigns(self) -> SqlCampaigns:
+        """Campaigns and their states."""
+        return SqlCampaigns(self.connection)
+
+    @cached_property
+    def queue(self) -> SqlDialQueue:
+        """Who is next."""
+        return SqlDialQueue(self.connection)
+
+    @cached_property
+    def attempts(self) -> SqlAttempts:
+        """Attempts, open and final."""
+        return SqlAttempts(self.connection)
+
+    @cached_property
+    def suppressions(self) -> SqlSuppressions:
+        """Numbers and addresses that must not be reached."""
+        return SqlSuppressions(self.connection)
+
+    @cached_property
+    def outbox(self) -> SqlOutbox:
+        """Facts, written when the unit of work commits."""
+        return SqlOutbox(self.connection, self._region, self._now)
+
+    @cached_property
+    def deliveries(self) -> SqlDeliveries:
+        """Which publisher still has to get which event."""
+        return SqlDeliveries(self.connection)
+
+    @cached_property
+    def job_runs(self) -> SqlJobRuns:
+        """Who runs a scheduled job."""
+        return SqlJobRuns(self.connection)
+
+    @cached_property
+    def agents(self) -> SqlAgents:
+        """Agents and their states."""
+        return SqlAgents(self.connection)
+
+    @cached_property
+    def leases(self) -> SqlLeases:
+        """Who paces which campaign."""
+        return SqlLeases(self.connection)
+
+    @cached_property
+    def decisions(self) -> SqlDecisionLog:
+        """Every tick's decision."""
+        return SqlDecisionLog(self.connection)
+
+
+class Database:
+    """Begins units of work on one engine; `now` is read once for each."""
+
+    def __init__(self, engine: Engine, now: Callable[[], datetime], region: str) -> None:
+        self.engine = engine
+        self._now = now
+        self._region = region
+
+    @contextmanager
+    def __call__(self) -> Iterator[SqlUnitOfWork]:
+        """A unit of work: committed on leaving, or rolled back if an exception leaves."""
+        with self.engine.begin() as connection:
+            unit = SqlUnitOfWork(connection, self._region, self._now())
+            yield unit
+            if "outbox" in unit.__dict__:
+                unit.outbox.flush()
+
+    @contextmanager
+    def reading(self) -> Iterator[SqlUnitOfWork]:
+        """A unit of work that only reads: one consistent view, and it blocks nobody."""
+        options = {"reads_only": True, "postgresql_readonly": True}
+        if self.engine.dialect.name == "postgresql":
+            options["isolation_level"] = "REPEATABLE READ"
+        with self.engine.connect().execution_options(**options) as connection, connection.begin():
+            yield SqlUnitOfWork(connection, self._region, self._now())

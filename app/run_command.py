@@ -1,0 +1,356 @@
+"""`fairdial run`: one whole campaign over a contact file, on virtual time.
+
+The same file, options and seed give the same bytes, on every database: ids come from the inputs,
+chance from the seed, time from the virtual clock. The run is an account of its own, so that other
+campaigns in a named database neither change it nor are changed by it; the same run again takes the
+place of the earlier one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+from types import TracebackType
+from typing import IO, Self
+
+from pydantic import TypeAdapter
+
+from app.campaign_file import BadCampaignFileError, load
+from app.contact_file import ContactRows, import_report_line, open_rows, read_results
+from app.database import forget_account, migrate, open_engine
+from app.run_database import RunDatabase
+from campaigns.campaign import (
+    Campaign,
+    CampaignAction,
+    CampaignSettings,
+    CampaignState,
+)
+from campaigns.contact import ContactList, ListState
+from campaigns.events import instant_text
+from campaigns.identity import derive_id
+from campaigns.importing import Importer, Result
+from campaigns.metrics import CampaignMetrics
+from campaigns.publishing import OutgoingEvent, Published, PublishResult
+from campaigns.relay import relay
+from campaigns.report import ReportedCampaign, report
+from campaigns.service import act, create_campaign, import_list
+from compliance.location import InvalidCaseError, region_zones
+from compliance.rulebook import Rulebook
+from compliance.rulebook_file import load as load_rules
+from dialer.carriers.simulated import SimulatedCarrier, TruthLine
+from dialer.loop import Dialer
+from dialer.simulated_agents import SimulatedAgents
+from dialer.simulation import VirtualClock, run_day
+
+REGION = "local"
+RELAY_EVERY = timedelta(minutes=1)
+_SETTINGS = TypeAdapter(CampaignSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What the command line asks for; outputs that are None are not written."""
+
+    contacts: Path
+    campaign: Path | None
+    agents: int
+    seed: int
+    start: datetime
+    events: Path | None = None
+    report: Path | None = None
+    import_report: Path | None = None
+    truth: Path | None = None
+    database_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Who is told how far the run has come: shares from 0.0 to 1.0."""
+
+    importing: Callable[[float], None]
+    dialing: Callable[[float], None]
+
+
+class BadOutputError(Exception):
+    """An output file cannot be written where the options say."""
+
+
+def run(options: RunOptions, progress: Progress) -> dict[str, object]:
+    """Run the campaign and write the files; the report. Nothing is written if anything fails."""
+    settings = load(options.campaign, start=options.start, agents=options.agents)
+    rulebook = load_rules()
+    _check_rules(options.campaign, settings, rulebook)
+    key = hashlib.sha256(f"fairdial run {options.seed}".encode()).digest()
+    account = f"run-{_fingerprint(options, settings)[:16]}"
+    with ExitStack() as stack:
+        outputs = stack.enter_context(_Outputs(options))
+        url = options.database_url or stack.enter_context(_temporary_database())
+        return _Run(options, settings, rulebook, key, account, outputs, progress).on(url)
+
+
+def _check_rules(path: Path | None, settings: CampaignSettings, rulebook: Rulebook) -> None:
+    unknown = [code for code in settings.rules if code not in rulebook.jurisdictions]
+    if unknown:
+        problem = f"there are no rules {unknown[0]!r}; use codes of the rulebook such as US-DEBT"
+        raise BadCampaignFileError(str(path), None, "rules", problem)
+
+
+def _fingerprint(options: RunOptions, settings: CampaignSettings) -> str:
+    """A hash of everything that decides what the run will do."""
+    digest = hashlib.sha256()
+    digest.update(_SETTINGS.dump_json(settings))
+    digest.update(f"{options.agents} {options.seed} {options.start}".encode())
+    try:
+        with options.contacts.open("rb") as file:
+            while chunk := file.read(1 << 20):
+                digest.update(chunk)
+    except OSError:
+        pass  # Reading the rows says what is wrong with the file.
+    return digest.hexdigest()
+
+
+@contextmanager
+def _temporary_database() -> Iterator[str]:
+    with tempfile.TemporaryDirectory(prefix="fairdial-run-") as folder:
+        yield f"sqlite:///{folder}/run.db"
+
+
+class _Outputs:
+    """The files that a run writes: each beside its place first, moved there at the very end."""
+
+    def __init__(self, options: RunOptions) -> None:
+        self._targets = {
+            name: path
+            for name, path in (
+                ("events", options.events),
+                ("report", options.report),
+                ("import_report", options.import_report),
+                ("truth", options.truth),
+            )
+            if path is not None
+        }
+        self._files: dict[str, IO[str]] = {}
+        inputs = [path.resolve() for path in (options.contacts, options.campaign) if path]
+        taken = inputs + [path.resolve() for path in self._targets.values()]
+        if len(set(taken)) < len(taken):
+            raise BadOutputError("two of the files are the same; give each a name of its own")
+
+    def __enter__(self) -> Self:
+        for name, path in self._targets.items():
+            if path.is_dir():
+                self._drop()
+                raise BadOutputError(f"{path}: is a directory; give the name of a file")
+            try:
+                self._files[name] = _beside(path).open("w", encoding="utf-8", newline="\n")
+            except OSError as error:
+                self._drop()
+                raise BadOutputError(f"{path}: cannot be written: {error.strerror}") from None
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: object, trace: TracebackType | None
+    ) -> None:
+        if kind is not None:
+            self._drop()
+            return
+        for name, file in self._files.items():
+            file.close()
+            os.replace(_beside(self._targets[name]), self._targets[name])
+
+    def _drop(self) -> None:
+        for name, file in self._files.items():
+            file.close()
+            _beside(self._targets[name]).unlink(missing_ok=True)
+
+    def write(self, name: str, text: str) -> None:
+        """Add to one of the files, if it was asked for."""
+        file = self._files.get(name)
+        if file is not None:
+            file.write(text)
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.part-{os.getpid()}")
+
+
+class _RunLog:
+    """An EventPublisher: each event once into the events file and into the figures."""
+
+    name = "run"
+
+    def __init__(self, outputs: _Outputs, metrics: CampaignMetrics) -> None:
+        self._outputs = outputs
+        self._metrics = metrics
+
+    def publish(self, events: Sequence[OutgoingEvent]) -> list[PublishResult]:
+        """Write and fold; the run's own file takes everything."""
+        for event in events:
+            self._outputs.write("events", event.body + "\n")
+            self._metrics.add(json.loads(event.body))
+        return [Published()] * len(events)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    options: RunOptions
+    settings: CampaignSettings
+    rulebook: Rulebook
+    key: bytes
+    account: str
+    outputs: _Outputs
+    progress: Progress
+
+    def on(self, url: str) -> dict[str, object]:
+        """Run on this database; the report."""
+        clock = VirtualClock(self.settings.start_at)
+        engine = open_engine(url, disposable=True)
+        try:
+            migrate(engine)
+            forget_account(engine, self.account)
+            database = RunDatabase(engine, clock.now, REGION)
+            try:
+                figures = self._campaign(database, clock)
+                database.keep()
+            except BaseException:
+                database.close()
+                forget_account(engine, self.account)
+                raise
+            database.close()
+            return figures
+        finally:
+            engine.dispose()
+
+    def _campaign(self, database: RunDatabase, clock: VirtualClock) -> dict[str, object]:
+        campaign = Campaign(
+            id=derive_id("campaign", self.account),
+            account=self.account,
+            contact_list_id=derive_id("contact list", self.account),
+            state=CampaignState.DRAFT,
+            settings=self.settings,
+        )
+        metrics = CampaignMetrics(campaign.id)
+        log = _RunLog(self.outputs, metrics)
+        with database() as uow:
+            uow.deliveries.register(self.account, log.name)
+        self._import(database, campaign, clock)
+        with database() as uow:
+            create_campaign(uow, campaign, clock.now())
+            act(uow, self.account, campaign.id, CampaignAction.START, clock.now())
+        state = self._dial(database, campaign, clock, log)
+        with database() as uow:
+            uow.deliveries.unregister(self.account, log.name)
+        about = ReportedCampaign(
+            campaign.id,
+            self.settings.name,
+            state,
+            self.settings.start_at,
+            self.settings.end_at,
+        )
+        figures = report(about, metrics.figures())
+        self.outputs.write("report", json.dumps(figures, indent=2) + "\n")
+        return figures
+
+    def _import(self, database: RunDatabase, campaign: Campaign, clock: VirtualClock) -> None:
+        size = self.options.contacts.stat().st_size if self.options.contacts.is_file() else 0
+
+        def on_bytes(read: int) -> None:
+            self.progress.importing(min(1.0, read / size) if size else 1.0)
+
+        def on_result(result: Result) -> None:
+            self.outputs.write("import_report", import_report_line(result) + "\n")
+
+        with open_rows(self.options.contacts, progress=on_bytes) as rows:
+            contact_list = ContactList(
+                id=campaign.contact_list_id,
+                account=self.account,
+                name=self.options.contacts.name,
+                state=ListState.IMPORTING,
+            )
+            results = read_results(rows, self._importer(rows, contact_list.id))
+            import_list(database, contact_list, results, clock.now, on_result)
+
+    def _importer(self, rows: ContactRows, list_id: str) -> Importer:
+        return Importer(
+            rows.columns,
+            list_id,
+            self.key,
+            knows_region=lambda region: knows_region(region, self.rulebook),
+        )
+
+    def _dial(
+        self, database: RunDatabase, campaign: Campaign, clock: VirtualClock, log: _RunLog
+    ) -> CampaignState:
+        carrier = SimulatedCarrier(self.options.seed, clock.now, self._write_truth)
+        agents = SimulatedAgents(campaign, self.options.agents, self.options.seed, database)
+        dialer = Dialer(
+            database,
+            carrier,
+            self.rulebook,
+            owner="run",
+            phone_key=self.key,
+            monotonic=clock.monotonic,
+            on_agent_facts=agents.notice,
+        )
+        random = Random(self.options.seed)
+        length = self.settings.end_at - self.settings.start_at
+        relayed_at = clock.now()
+
+        def on_tick(now: datetime) -> None:
+            nonlocal relayed_at
+            if now - relayed_at >= RELAY_EVERY:
+                _relay_all(database, self.account, log, now, random)
+                relayed_at = now
+                self.progress.dialing(min(1.0, (now - self.settings.start_at) / length))
+
+        agents.arrive(clock.now())
+        state = run_day(campaign.id, dialer, carrier, agents, clock, on_tick)
+        dialer.release()
+        _relay_all(database, self.account, log, clock.now(), random)
+        self.progress.dialing(1.0)
+        return state
+
+    def _write_truth(self, line: TruthLine) -> None:
+        self.outputs.write(
+            "truth",
+            json.dumps(
+                {
+                    "attemptId": line.attempt_id,
+                    "contactId": line.contact_id,
+                    "phone": line.phone,
+                    "dialed": _text(line.dialed),
+                    "rang": _text(line.rang),
+                    "answered": _text(line.answered),
+                    "ended": _text(line.ended),
+                }
+            )
+            + "\n",
+        )
+
+
+def knows_region(region: str, rulebook: Rulebook) -> bool:
+    """Whether the rulebook knows the region, so that screening can decide on it."""
+    try:
+        region_zones(region, rulebook)
+    except InvalidCaseError:
+        return False
+    return True
+
+
+def _relay_all(
+    database: RunDatabase, account: str, log: _RunLog, now: datetime, random: Random
+) -> None:
+    database.keep()
+    while relay(database, account, log, now, random):
+        database.keep()
+
+
+def _text(instant: datetime | None) -> str | None:
+    return None if instant is None else instant_text(instant)

@@ -1,0 +1,294 @@
+"""The unit of work of `fairdial run`: many kept as one, and what the run owns kept in memory.
+
+Nobody else writes to a run's account, and a run that fails is forgotten whole. So its units of work
+need not be kept one by one: open attempts, agents and the campaign are read once and then held
+here, changes are written together, and a virtual minute is one transaction. Each port here passes
+the same conformance suite as the one that it wraps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cached_property
+
+from sqlalchemy import Connection, Engine
+
+from app.database import SqlUnitOfWork
+from campaigns.attempt import Attempt
+from campaigns.attempt_store import SqlAttempts
+from campaigns.campaign import Campaign
+from campaigns.events import Disposition
+from campaigns.ports import LiveCounts
+from campaigns.store import SqlCampaigns
+from dialer.agent import Agent
+from dialer.ports import LoggedDecision
+from dialer.store import SqlAgents, SqlDecisionLog
+
+
+class _HeldAttempts(SqlAttempts):
+    """Open attempts in memory; changes are written before any query that must see them."""
+
+    def __init__(self, connection: Connection, held: dict[str, dict[str, Attempt]]) -> None:
+        super().__init__(connection)
+        self._open = held
+        self._new: dict[str, Attempt] = {}
+        self._changed: dict[str, Attempt] = {}
+
+    def write(self) -> None:
+        """Write what was added and changed since the last time."""
+        new, self._new = self._new, {}
+        changed, self._changed = self._changed, {}
+        super().add(list(new.values()))
+        super().save(list(changed.values()))
+
+    def add(self, attempts: Sequence[Attempt]) -> None:
+        """Keep new attempts."""
+        for attempt in sorted(attempts, key=_order):
+            self._new[attempt.id] = attempt
+            self._hold(attempt)
+
+    def save(self, attempts: Sequence[Attempt]) -> None:
+        """Keep changed attempts."""
+        for attempt in attempts:
+            into = self._new if attempt.id in self._new else self._changed
+            into[attempt.id] = attempt
+            self._hold(attempt)
+
+    def _hold(self, attempt: Attempt) -> None:
+        held = self._of_campaign(attempt.campaign_id)
+        if attempt.is_open:
+            held[attempt.id] = attempt
+        else:
+            held.pop(attempt.id, None)
+
+    def _of_campaign(self, campaign_id: str) -> dict[str, Attempt]:
+        if campaign_id not in self._open:
+            self._open[campaign_id] = {a.id: a for a in super().open_of(campaign_id)}
+        return self._open[campaign_id]
+
+    def open_of(self, campaign_id: str) -> list[Attempt]:
+        """Attempts that have not ended, in order of reservation."""
+        return list(self._of_campaign(campaign_id).values())
+
+    def lock(self, attempt_ids: Sequence[str]) -> dict[str, Attempt]:
+        """The attempts that exist, by id, in order of id."""
+        found: dict[str, Attempt] = {}
+        for attempt_id in attempt_ids:
+            for held in self._open.values():
+                if attempt_id in held:
+                    found[attempt_id] = held[attempt_id]
+        missing = [attempt_id for attempt_id in attempt_ids if attempt_id not in found]
+        if missing:
+            self.write()
+            found |= super().lock(missing)
+        return dict(sorted(found.items()))
+
+    def ask_hang_up(self, account: str, phone: str, at: datetime) -> int:
+        """Ask the dialer to end calls to a number on which no agent is yet; how many."""
+        self.write()
+        self._open.clear()
+        return super().ask_hang_up(account, phone, at)
+
+    def to_number(
+        self, account: str, phones: Sequence[str], since: datetime
+    ) -> dict[str, list[Attempt]]:
+        """Attempts on these numbers in any campaign of the account, by number, oldest first."""
+        self.write()
+        return super().to_number(account, phones, since)
+
+    def count_of(self, campaign_id: str, contact_ids: Sequence[str]) -> dict[str, int]:
+        """How many attempts the campaign has made on each of these contacts."""
+        self.write()
+        return super().count_of(campaign_id, contact_ids)
+
+    def endings(
+        self, campaign_id: str, contact_ids: Sequence[str]
+    ) -> Mapping[tuple[str, Disposition], int]:
+        """How often attempts on these contacts ended in each disposition."""
+        self.write()
+        return super().endings(campaign_id, contact_ids)
+
+    def live_counts(self, campaign_id: str, since: datetime) -> LiveCounts:
+        """People who answered since then, and how many of them were abandoned."""
+        self.write()
+        return super().live_counts(campaign_id, since)
+
+    def first_placed_at(self, campaign_id: str) -> datetime | None:
+        """When the campaign's first call was placed."""
+        self.write()
+        return super().first_placed_at(campaign_id)
+
+
+def _order(attempt: Attempt) -> tuple[datetime, int, str]:
+    return attempt.reserved_at, attempt.list_row, attempt.id
+
+
+class _HeldAgents(SqlAgents):
+    """Agents in memory."""
+
+    def __init__(self, connection: Connection, held: dict[str, Agent]) -> None:
+        super().__init__(connection)
+        self._held = held
+        self._changed: dict[str, Agent] = {}
+
+    def write(self) -> None:
+        """Write what was changed since the last time."""
+        changed, self._changed = self._changed, {}
+        super().save(list(changed.values()))
+
+    def add(self, agent: Agent) -> None:
+        """Keep a new agent."""
+        super().add(agent)
+        self._held[agent.id] = agent
+
+    def save(self, agents: Sequence[Agent]) -> None:
+        """Keep changed agents."""
+        for agent in agents:
+            self._changed[agent.id] = self._held[agent.id] = agent
+
+    def lock(self, agent_ids: Sequence[str]) -> dict[str, Agent]:
+        """These agents by id."""
+        missing = [agent_id for agent_id in agent_ids if agent_id not in self._held]
+        if missing:
+            self._held |= super().lock(missing)
+        return {key: self._held[key] for key in sorted(agent_ids) if key in self._held}
+
+    def of_campaign(self, campaign_id: str) -> list[Agent]:
+        """The agents who work on a campaign, by id."""
+        mine = (agent for agent in self._held.values() if agent.campaign_id == campaign_id)
+        return sorted(mine, key=_id)
+
+    def lock_of_campaign(self, campaign_id: str) -> list[Agent]:
+        """The same."""
+        return self.of_campaign(campaign_id)
+
+    def of_account(self, account: str) -> list[Agent]:
+        """All agents, by id."""
+        self.write()
+        return super().of_account(account)
+
+
+def _id(agent: Agent) -> str:
+    return agent.id
+
+
+class _HeldCampaigns(SqlCampaigns):
+    """Campaigns in memory."""
+
+    def __init__(self, connection: Connection, held: dict[str, Campaign]) -> None:
+        super().__init__(connection)
+        self._held = held
+
+    def lock(self, campaign_id: str) -> Campaign:
+        """The campaign, or NotFoundError."""
+        if campaign_id not in self._held:
+            self._held[campaign_id] = super().lock(campaign_id)
+        return self._held[campaign_id]
+
+    def save(self, campaign: Campaign) -> None:
+        """Keep state and settings."""
+        super().save(campaign)
+        self._held[campaign.id] = campaign
+
+
+class _HeldDecisions(SqlDecisionLog):
+    """Decisions, written many at once."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._new: list[LoggedDecision] = []
+
+    def write(self) -> None:
+        """Write what was added since the last time."""
+        new, self._new = self._new, []
+        self.add_all(new)
+
+    def add(self, decision: LoggedDecision) -> None:
+        """Keep one."""
+        self._new.append(decision)
+
+    def latest(self, campaign_id: str, limit: int) -> list[LoggedDecision]:
+        """The newest decisions, newest first."""
+        self.write()
+        return super().latest(campaign_id, limit)
+
+    def at(self, campaign_id: str, instant: datetime) -> LoggedDecision | None:
+        """The last decision up to the instant."""
+        self.write()
+        return super().at(campaign_id, instant)
+
+
+class _RunUnitOfWork(SqlUnitOfWork):
+    """One transaction that holds many units of work."""
+
+    def __init__(self, connection: Connection, region: str, now: datetime, held: _Held) -> None:
+        super().__init__(connection, region, now)
+        self._held = held
+
+    @cached_property
+    def attempts(self) -> _HeldAttempts:
+        """Attempts, open and final."""
+        return _HeldAttempts(self.connection, self._held.attempts)
+
+    @cached_property
+    def agents(self) -> _HeldAgents:
+        """Agents and their states."""
+        return _HeldAgents(self.connection, self._held.agents)
+
+    @cached_property
+    def campaigns(self) -> _HeldCampaigns:
+        """Campaigns and their states."""
+        return _HeldCampaigns(self.connection, self._held.campaigns)
+
+    @cached_property
+    def decisions(self) -> _HeldDecisions:
+        """Every tick's decision."""
+        return _HeldDecisions(self.connection)
+
+    def write(self) -> None:
+        """Write everything that is still held back."""
+        self.attempts.write()
+        self.agents.write()
+        self.decisions.write()
+        self.outbox.flush()
+
+
+class _Held:
+    """What a run keeps in memory from one transaction to the next."""
+
+    def __init__(self) -> None:
+        self.attempts: dict[str, dict[str, Attempt]] = {}
+        self.agents: dict[str, Agent] = {}
+        self.campaigns: dict[str, Campaign] = {}
+
+
+class RunDatabase:
+    """Begins units of work of a run; `keep` makes the ones so far last. Close it when done."""
+
+    def __init__(self, engine: Engine, now: Callable[[], datetime], region: str) -> None:
+        self._connection = engine.connect()
+        self._now = now
+        self._region = region
+        self._held = _Held()
+        self._unit = self._begin()
+
+    def _begin(self) -> _RunUnitOfWork:
+        self._connection.begin()
+        return _RunUnitOfWork(self._connection, self._region, self._now(), self._held)
+
+    @contextmanager
+    def __call__(self) -> Iterator[SqlUnitOfWork]:
+        """A unit of work; `keep` writes and commits it with those before it."""
+        yield self._unit
+
+    def keep(self) -> None:
+        """Write and commit all units of work so far."""
+        self._unit.write()
+        self._connection.commit()
+        self._unit = self._begin()
+
+    def close(self) -> None:
+        """Give the connection back; what was not kept is gone."""
+        self._connection.close()

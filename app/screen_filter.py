@@ -1,0 +1,59 @@
+"""`fairdial screen`: one case a line in, one decision a line out, in order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+
+from app.case_reader import parse_line, read_case
+from compliance.rules import Rulebook
+from compliance.screening import Allow, Decision, Defer, InvalidCaseError, Reason, screen
+
+_BYTE_ORDER_MARK = "\ufeff"
+
+
+def run(lines: Iterable[str | bytes], write: Callable[[str], object], rulebook: Rulebook) -> int:
+    """Screen every case, write a line for each, return the exit code.
+
+    A line that is no valid case gets `{"id": ..., "error": ...}` and the rest goes on; the code is
+    2 if there was any, else 0. Lines may be bytes, so that bad UTF-8 is one bad line only.
+    """
+    exit_code = 0
+    for number, line in enumerate(lines):
+        answer = _answer(_without_mark(line) if number == 0 else line, rulebook)
+        if "error" in answer:
+            exit_code = 2
+        write(json.dumps(answer) + "\n")
+    return exit_code
+
+
+def _answer(line: str | bytes, rulebook: Rulebook) -> dict[str, object]:
+    case_id: object = None
+    try:
+        fields = parse_line(line)
+        case_id = fields.get("id") if isinstance(fields.get("id"), str) else None
+        return {"id": case_id, **_published(screen(read_case(fields), rulebook))}
+    except InvalidCaseError as error:
+        return {"id": case_id, "error": str(error)}
+
+
+def _published(decision: Decision) -> dict[str, object]:
+    time_zones = list(decision.time_zones)
+    if isinstance(decision, Allow):
+        return {"decision": "allow", "time_zones": time_zones, "rulebook": decision.rulebook}
+    reasons = [_reason(reason) for reason in decision.reasons]
+    rest = {"time_zones": time_zones, "reasons": reasons, "rulebook": decision.rulebook}
+    if isinstance(decision, Defer):
+        not_before = decision.not_before.strftime("%Y-%m-%dT%H:%M:%SZ")
+        return {"decision": "defer", "not_before": not_before, **rest}
+    return {"decision": "deny", **rest}
+
+
+def _reason(reason: Reason) -> dict[str, str]:
+    return {"code": reason.code.value, "rule": reason.rule, "citation": reason.citation}
+
+
+def _without_mark(line: str | bytes) -> str | bytes:
+    if isinstance(line, bytes):
+        return line.removeprefix(_BYTE_ORDER_MARK.encode())
+    return line.removeprefix(_BYTE_ORDER_MARK)

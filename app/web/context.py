@@ -1,0 +1,51 @@
+"""What every page works with: the parts, the signed-in user, the account."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import abort, current_app
+
+from app.bootstrap import Parts
+from app.web import sessions
+from app.web.figures import LiveFigures
+from app.web.imports import ListImporter
+from app.web.store import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    """The parts of the service, and what one web process holds besides them."""
+
+    parts: Parts
+    imports: ListImporter
+    figures: LiveFigures
+
+    @property
+    def now(self) -> datetime:
+        """The instant."""
+        return self.parts.clock.now()
+
+
+EXTENSION = "fairdial"
+
+
+def web() -> Web:
+    """The application that answers this request."""
+    found = current_app.extensions[EXTENSION]
+    assert isinstance(found, Web)
+    return found
+
+
+def signed_in() -> Session:
+    """The session that makes this request; every route but the public ones has one."""
+    found = sessions.current()
+    if found is None:
+        abort(401)
+    return found.session
+
+
+def account() -> str:
+    """The account whose things the request may see; all others look like missing ones."""
+    return signed_in().user.account

@@ -1,0 +1,209 @@
+"""The forms. The one door of `flask_wtf`'s forms and of `wtforms`, which publish no types."""
+
+from __future__ import annotations
+
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField, FileRequired
+from wtforms import (
+    DateTimeLocalField,
+    DecimalField,
+    Field,
+    HiddenField,
+    IntegerField,
+    PasswordField,
+    SelectField,
+    StringField,
+    TimeField,
+    ValidationError,
+)
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
+
+from app.web import words
+from app.web.accounts import MAX_PASSWORD, MIN_PASSWORD
+from compliance.case import DialMode, Purpose, Weekday
+from compliance.time_zone import known_zones
+
+MAX_NAME = 200
+_LOCAL_TIME = "%Y-%m-%dT%H:%M"
+
+
+def one_line(_form: object, field: Field) -> None:
+    """Text without line breaks and control characters."""
+    if field.data and not field.data.isprintable():
+        raise ValidationError("Use one line without control characters.")
+
+
+def a_time_zone(_form: object, field: Field) -> None:
+    """The name of a zone that the zone data knows."""
+    if field.data not in known_zones():
+        raise ValidationError("Use a name from the list, such as America/New_York or UTC.")
+
+
+def _stripped(text: str | None) -> str | None:
+    return text.strip() if text else text
+
+
+class Form(FlaskForm):  # type: ignore[misc]  # the library publishes no types
+    """What all forms share."""
+
+    def problems(self) -> list[tuple[str, str, str]]:
+        """Field id, label and message of each field that is wrong, in the form's order."""
+        return [
+            (field.id, field.label.text, str(message))
+            for field in self
+            for message in field.errors
+            if field.label is not None
+        ]
+
+
+class SignInForm(Form):
+    """Name and password."""
+
+    name = StringField(
+        "Name", [DataRequired("Give your name."), Length(max=100)], filters=[_stripped]
+    )
+    password = PasswordField("Password", [InputRequired("Give your password.")])
+
+
+class PasswordForm(Form):
+    """A new password."""
+
+    current = PasswordField("Present password", [Length(max=MAX_PASSWORD)])
+    password = PasswordField(
+        "New password",
+        [InputRequired("Give a new password.")],
+        description=f"At least {MIN_PASSWORD} characters. A few words in a row are fine.",
+    )
+    again = PasswordField("New password again", [InputRequired("Give it once more.")])
+
+    def validate_again(self, field: Field) -> None:
+        """Both are the same."""
+        if field.data != self.password.data:
+            raise ValidationError("The two new passwords differ.")
+
+
+class UploadForm(Form):
+    """A contact file."""
+
+    file = FileField(
+        "File",
+        [FileRequired("Choose a file.")],
+        description="CSV in UTF-8, its first line the column names; 512 MB at most.",
+    )
+    name = StringField(
+        "Name of the list",
+        [Length(max=MAX_NAME), one_line],
+        filters=[_stripped],
+        description="Left empty: the file's name.",
+    )
+    phone_column = StringField(
+        "Phone column",
+        [Length(max=MAX_NAME), one_line],
+        filters=[_stripped],
+        description="Only if the column of the phone numbers is not called “phone”.",
+    )
+
+
+class SearchForm(Form):
+    """A number to look for."""
+
+    phone = StringField(
+        "Phone number",
+        [DataRequired("Give a number."), Length(max=64)],
+        filters=[_stripped],
+        description="With +country code, such as +1 212 555 0100, or as it is dialed in the "
+        "country.",
+    )
+    country = StringField(
+        "Country",
+        [Length(max=2)],
+        filters=[_stripped, lambda text: text.upper() if text else text],
+        default="US",
+        description="ISO code; only for numbers without +country code.",
+    )
+
+
+class SuppressForm(SearchForm):
+    """A number that must not be called any more."""
+
+    basis = SelectField("Reason", choices=list(words.SUPPRESSION_REASONS.items()))
+
+
+class CampaignForm(Form):
+    """A new campaign."""
+
+    key = HiddenField()
+    name = StringField(
+        "Name",
+        [DataRequired("Give the campaign a name."), Length(max=MAX_NAME), one_line],
+        filters=[_stripped],
+    )
+    contact_list = SelectField("Contact list", description="Whom to call.")
+    purpose = SelectField(
+        "Purpose",
+        choices=list(words.PURPOSES.items()),
+        default=Purpose.TELEMARKETING,
+        description="Decides which rules of law apply. When in doubt: telemarketing, the "
+        "strictest.",
+    )
+    dial_mode = SelectField(
+        "Dial mode", choices=list(words.DIAL_MODES.items()), default=DialMode.PREDICTIVE
+    )
+    time_zone = StringField(
+        "Time zone of start and end",
+        [DataRequired("Name a time zone."), a_time_zone],
+        filters=[_stripped],
+        default="UTC",
+        description="Only for the two times below. When a contact may be called follows from the "
+        "contact's own zones.",
+    )
+    start = DateTimeLocalField(
+        "Start", [InputRequired("Give a start: date and time.")], format=_LOCAL_TIME
+    )
+    end = DateTimeLocalField(
+        "End",
+        [InputRequired("Give an end: date and time.")],
+        format=_LOCAL_TIME,
+        description="Nothing is dialed from then on.",
+    )
+    lines = IntegerField(
+        "Lines",
+        [InputRequired("Give a number of lines."), NumberRange(1, 100_000)],
+        default=30,
+        description="The most calls at once. About three for each agent is usual.",
+    )
+    calls_per_second = DecimalField(
+        "Calls per second",
+        [Optional(), NumberRange(0.1, 10_000)],
+        description="The most that your carrier takes. Empty: no limit.",
+    )
+    ring_seconds = IntegerField(
+        "Longest ring, in seconds",
+        [InputRequired("Say how long it may ring."), NumberRange(15, 60)],
+        default=25,
+        description="15 to 60. The law of the United States asks for 15 at least, or four rings.",
+    )
+    attempts = IntegerField(
+        "Attempts on a contact, at most",
+        [InputRequired("Give a number."), NumberRange(1, 1000)],
+        default=3,
+    )
+    attempt_days = IntegerField(
+        "Within so many days",
+        [InputRequired("Give a number of days."), NumberRange(1, 3650)],
+        default=1,
+        description="Counted back from each attempt, per phone number. Stricter laws go first.",
+    )
+    abandonment_percent = DecimalField(
+        "Abandonment target, in percent",
+        [InputRequired("Give a percentage."), NumberRange(0.1, 3)],
+        default=3,
+        description="Of the people who answer, at most so many get no agent within two seconds, "
+        "over any 24 hours. 0.1 to 3: three percent is the law's own limit and binds always.",
+    )
+
+
+for _day in Weekday:
+    _name = words.WEEKDAYS[_day]
+    setattr(CampaignForm, f"{_day}_from", TimeField(f"{_name} from", [Optional()]))
+    setattr(CampaignForm, f"{_day}_to", TimeField(f"{_name} to", [Optional()]))

@@ -1,0 +1,175 @@
+"""The live page's figures, gathered from rows and from the folded events."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from app.database import SqlUnitOfWork
+from app.web import words
+from app.web.figures import Folded
+from app.web.timeline import Sample
+from campaigns.attempt import Attempt
+from campaigns.campaign import Campaign, CampaignState
+from campaigns.contact import ContactList
+from campaigns.metrics import Figures
+from campaigns.schedule import PACED
+from compliance.abandonment import Counts, half_up, remaining, within_limit
+from compliance.abandonment_definitions import DEFINITIONS, DefinitionName
+from compliance.abandonment_rates import AbandonmentRate
+from dialer.agent import Agent, AgentState
+
+READY_SHOWN = 10_000
+"""Callable contacts are counted up to here."""
+CHART_SPAN = timedelta(minutes=10)
+CHART_STEP = timedelta(seconds=5)
+_MILLION = 1_000_000
+
+_AGENT_ORDER = (
+    AgentState.TALK,
+    AgentState.WRAP,
+    AgentState.IDLE,
+    AgentState.BREAK,
+    AgentState.OUT,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Gauge:
+    """One definition of abandonment against its limit; `rate` None: nobody answered yet."""
+
+    name: str
+    window: str
+    counts: Counts
+    limit_millionths: int
+
+    @property
+    def limit(self) -> float:
+        """The share that may be abandoned."""
+        return self.limit_millionths / _MILLION
+
+    @property
+    def rate(self) -> float | None:
+        """The share that was abandoned."""
+        counts = self.counts
+        return half_up(counts.abandoned, counts.rate_of, 4) if counts.rate_of else None
+
+    @property
+    def level(self) -> str:
+        """How near the limit: `good`, `near` from four fifths on, `over`."""
+        if not within_limit(self.counts, self.limit_millionths):
+            return "over"
+        return "near" if self.rate is not None and self.rate >= 0.8 * self.limit else "good"
+
+    @property
+    def remaining(self) -> int:
+        """How many more may be abandoned now."""
+        return remaining(self.counts, self.limit_millionths)
+
+
+@dataclass(frozen=True, slots=True)
+class LiveView:
+    """All that the live page shows."""
+
+    campaign: Campaign
+    contact_list: ContactList
+    now: datetime
+    holds: str
+    agents: list[Agent]
+    agent_counts: dict[AgentState, int]
+    lines: int
+    stages: dict[str, int]
+    ready: int
+    next_due_at: datetime | None
+    finished: int
+    in_call: int
+    waiting: int
+    figures: Figures
+    gauges: list[Gauge]
+    samples: list[Sample]
+    behind: int
+
+    @property
+    def is_paced(self) -> bool:
+        """Whether figures may still change by themselves."""
+        return self.campaign.state in (*PACED, CampaignState.SCHEDULED)
+
+    @property
+    def sentence(self) -> str:
+        """The gist, for a screen reader."""
+        own = self.gauges[0]
+        return (
+            f"{words.STATES[self.campaign.state]}. "
+            f"{self.lines} of {self.campaign.settings.lines} lines in use, "
+            f"{self.agent_counts[AgentState.TALK]} of {len(self.agents)} agents talking, "
+            f"abandonment {words.percent(own.rate)} of at most {words.percent(own.limit)}. "
+            f"{self.holds}"
+        )
+
+
+def look(uow: SqlUnitOfWork, account: str, campaign_id: str, fold: Folded, now: datetime) -> LiveView:
+    """How the campaign stands now; NotFoundError for another account's."""
+    campaign = uow.campaigns.get(account, campaign_id)
+    contact_list = uow.contact_lists.get(account, campaign.contact_list_id)
+    agents = uow.agents.of_campaign(campaign_id)
+    open_attempts = uow.attempts.open_of(campaign_id)
+    decision = next(iter(uow.decisions.latest(campaign_id, 1)), None)
+    paced = campaign.state in PACED
+    last_at = fold.timeline.last_at
+    as_of = now if paced or last_at is None else last_at
+    figures = fold.metrics.figures(as_of)
+    finished = sum(figures.contacts_finished.values())
+    states = Counter(agent.state for agent in agents)
+    return LiveView(
+        campaign=campaign,
+        contact_list=contact_list,
+        now=now,
+        holds=words.what_holds(campaign.state, decision, now),
+        agents=sorted(agents, key=lambda a: (_AGENT_ORDER.index(a.state), a.name, a.id)),
+        agent_counts={state: states[state] for state in _AGENT_ORDER},
+        lines=len(open_attempts),
+        stages=dict(Counter(_stage(attempt) for attempt in open_attempts)),
+        ready=uow.queue.ready_count(campaign_id, READY_SHOWN + 1) if paced else 0,
+        next_due_at=uow.queue.next_due_at(campaign_id) if paced else None,
+        finished=finished,
+        in_call=len({attempt.contact_id for attempt in open_attempts}),
+        waiting=max(0, contact_list.accepted - finished - len(open_attempts)),
+        figures=figures,
+        gauges=_gauges(uow, campaign, fold, as_of),
+        samples=fold.timeline.samples(as_of, CHART_SPAN, CHART_STEP),
+        behind=fold.behind,
+    )
+
+
+def _stage(attempt: Attempt) -> str:
+    if attempt.connected_at is not None:
+        return "with an agent"
+    if attempt.is_waiting:
+        return "waiting for an agent"
+    return "answered" if attempt.answered_at is not None else "ringing"
+
+
+def _gauges(uow: SqlUnitOfWork, campaign: Campaign, fold: Folded, at: datetime) -> list[Gauge]:
+    """The campaign's own target, then the two regulators side by side."""
+    target = campaign.settings.abandonment
+    counted = uow.attempts.live_counts(campaign.id, at - target.evaluation_window)
+    hours = target.evaluation_window // timedelta(hours=1)
+    own = Gauge(
+        "This campaign",
+        f"any {hours} hours; agent within {target.connection_threshold.total_seconds():g} s",
+        Counts(counted.live, counted.live, counted.abandoned),
+        round(target.target_rate * _MILLION),
+    )
+    return [
+        own,
+        _of_law("United States (FTC)", fold.metrics.abandonment_at(DefinitionName.US_FTC, at)),
+        _of_law("United Kingdom (Ofcom)", fold.metrics.abandonment_at(DefinitionName.UK_OFCOM, at)),
+    ]
+
+
+def _of_law(name: str, rate: AbandonmentRate) -> Gauge:
+    days = (rate.window.end - rate.window.start).days
+    last = rate.window.end - timedelta(seconds=1)
+    span = f"{days} days to {last:%Y-%m-%d}" if days > 1 else "today, London time"
+    return Gauge(name, span, rate.counts, DEFINITIONS[rate.definition.name].limit_millionths)

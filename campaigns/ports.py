@@ -1,0 +1,280 @@
+"""What the use cases and the dialer ask of storage and of the bus, as Protocols.
+
+Each port has one conformance suite (tests/conformance) that every implementation passes.
+Methods whose name starts with `lock` hold the rows until the unit of work ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from campaigns.attempt import Attempt
+from campaigns.campaign import Campaign, CampaignState
+from campaigns.contact import Contact, ContactList
+from campaigns.events import Disposition, Fact, FinishReason
+from campaigns.publishing import OutgoingEvent, PublishResult
+from compliance.ports import Suppressions
+
+
+class NotFoundError(LookupError):
+    """There is no such thing, or it is another account's: both look the same."""
+
+    def __init__(self, noun: str, key: str) -> None:
+        super().__init__(f"there is no {noun} {key}")
+        self.noun = noun
+        self.key = key
+
+
+@dataclass(frozen=True, slots=True)
+class QueueEntry:
+    """A contact's place in a campaign's dial queue."""
+
+    contact_id: str
+    priority: int
+    row: int
+    next_attempt_at: datetime
+    phone_index: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A contact taken from the queue, with what dialing it needs."""
+
+    entry: QueueEntry
+    contact: Contact
+
+
+@dataclass(frozen=True, slots=True)
+class LiveCounts:
+    """Calls that a person answered, and those of them that were abandoned."""
+
+    live: int
+    abandoned: int
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """An event that one publisher has not taken yet."""
+
+    id: int
+    tries: int
+    event: OutgoingEvent
+
+
+class ContactLists(Protocol):
+    """Contact lists and their contacts."""
+
+    def add(self, contact_list: ContactList, created_at: datetime) -> None:
+        """Keep a new list."""
+
+    def get(self, account: str, list_id: str) -> ContactList:
+        """The list, or NotFoundError."""
+
+    def of_account(self, account: str) -> list[ContactList]:
+        """All lists, newest first."""
+
+    def add_contacts(self, contacts: Sequence[Contact]) -> None:
+        """Keep contacts of a list that is being imported."""
+
+    def contact(self, contact_id: str) -> Contact:
+        """One contact, or NotFoundError."""
+
+    def save(self, contact_list: ContactList) -> None:
+        """Keep the list's state and counts."""
+
+    def remove(self, list_id: str) -> None:
+        """Forget a list and its contacts."""
+
+    def unfinished(self) -> list[ContactList]:
+        """Lists whose import never ended."""
+
+
+class Campaigns(Protocol):
+    """Campaigns and their states."""
+
+    def add(self, campaign: Campaign, created_at: datetime) -> None:
+        """Keep a new campaign."""
+
+    def get(self, account: str, campaign_id: str) -> Campaign:
+        """The campaign, or NotFoundError."""
+
+    def lock(self, campaign_id: str) -> Campaign:
+        """The campaign of any account, its row locked, or NotFoundError."""
+
+    def of_account(self, account: str) -> list[Campaign]:
+        """All campaigns, newest first."""
+
+    def in_states(self, states: Iterable[CampaignState]) -> list[Campaign]:
+        """The campaigns of all accounts in these states, by id."""
+
+    def save(self, campaign: Campaign) -> None:
+        """Keep state and settings."""
+
+    def enrolled_at(self, campaign_id: str) -> datetime | None:
+        """When its list was last read into the dial queue."""
+
+
+class DialQueue(Protocol):
+    """Who is next (campaigns/selection.py says in which order)."""
+
+    def enroll(self, campaign: Campaign, at: datetime) -> int:
+        """Queue the list's contacts that the campaign does not have yet; how many."""
+
+    def wake(self, campaign_id: str, now: datetime, limit: int) -> int:
+        """Make contacts ready whose time has come, at most `limit`; how many."""
+
+    def claim(self, campaign_id: str, limit: int) -> list[Claimed]:
+        """Take the next ready contacts out of the queue, in order."""
+
+    def put_back(self, campaign_id: str, entries: Sequence[QueueEntry]) -> None:
+        """Queue contacts again for their `next_attempt_at`."""
+
+    def reopen(self, campaign_id: str, entry: QueueEntry) -> None:
+        """Queue a finished contact again, as after a promised callback."""
+
+    def ready_count(self, campaign_id: str, at_most: int) -> int:
+        """How many contacts are ready, counted up to `at_most`."""
+
+    def next_due_at(self, campaign_id: str) -> datetime | None:
+        """When the next contact that waits becomes ready; None when none waits."""
+
+    def remaining(self, campaign_id: str) -> int:
+        """How many contacts are in the queue."""
+
+    def remove(self, campaign_id: str, limit: int) -> list[str]:
+        """Take contacts out of the queue for good, in order; their ids."""
+
+    def finish(
+        self, campaign_id: str, contacts: Sequence[tuple[str, FinishReason]], at: datetime
+    ) -> None:
+        """Record that the campaign is done with these contacts."""
+
+
+class Attempts(Protocol):
+    """Attempts, open and final."""
+
+    def add(self, attempts: Sequence[Attempt]) -> None:
+        """Keep new attempts."""
+
+    def save(self, attempts: Sequence[Attempt]) -> None:
+        """Keep changed attempts, all but `hang_up_asked_at`."""
+
+    def ask_hang_up(self, account: str, phone: str, at: datetime) -> int:
+        """Ask the dialer to end calls to a number on which no agent is yet; how many."""
+
+    def lock(self, attempt_ids: Sequence[str]) -> dict[str, Attempt]:
+        """The attempts that exist, by id, their rows locked."""
+
+    def open_of(self, campaign_id: str) -> list[Attempt]:
+        """Attempts that have not ended, in order of reservation."""
+
+    def to_number(
+        self, account: str, phones: Sequence[str], since: datetime
+    ) -> dict[str, list[Attempt]]:
+        """Attempts on these numbers in any campaign of the account, by number, oldest first."""
+
+    def count_of(self, campaign_id: str, contact_ids: Sequence[str]) -> dict[str, int]:
+        """How many attempts the campaign has made on each of these contacts."""
+
+    def endings(
+        self, campaign_id: str, contact_ids: Sequence[str]
+    ) -> Mapping[tuple[str, Disposition], int]:
+        """How often attempts on these contacts ended in each disposition."""
+
+    def live_counts(self, campaign_id: str, since: datetime) -> LiveCounts:
+        """People who answered since then, and how many of them were abandoned."""
+
+    def first_placed_at(self, campaign_id: str) -> datetime | None:
+        """When the campaign's first call was placed."""
+
+
+class Outbox(Protocol):
+    """Facts, written in the transaction of the change that they tell of (E1)."""
+
+    def append(self, account: str, *facts: Fact) -> None:
+        """Publish these when the unit of work commits, each subject's in this order."""
+
+
+class Deliveries(Protocol):
+    """Which publisher still has to get which event."""
+
+    def register(self, account: str, publisher: str) -> None:
+        """From now on each event of the account is due to this publisher too."""
+
+    def unregister(self, account: str, publisher: str) -> None:
+        """No later event is due to this publisher, and none that it has not got yet."""
+
+    def registered(self, account: str) -> list[str]:
+        """The names of the account's publishers, sorted."""
+
+    def take(self, account: str, publisher: str, now: datetime, limit: int) -> list[Delivery]:
+        """Due deliveries, in order; none whose subject has an earlier one that still waits."""
+
+    def done(self, deliveries: Sequence[Delivery]) -> None:
+        """The publisher has these."""
+
+    def retry(self, delivery: Delivery, next_try_at: datetime) -> None:
+        """Not now; later events of the same subject wait too."""
+
+    def bury(self, delivery: Delivery, reason: str) -> None:
+        """Never: into the dead-letter queue."""
+
+    def waiting(self, account: str, publisher: str) -> int:
+        """How many events the publisher has not got yet."""
+
+    def next_try_at(self, account: str, publisher: str) -> datetime | None:
+        """When the next delivery is due."""
+
+
+class EventPublisher(Protocol):
+    """A bus, a log, or anyone else who is to get every event."""
+
+    name: str
+
+    def publish(self, events: Sequence[OutgoingEvent]) -> list[PublishResult]:
+        """Send these in order; one result for each. An earlier copy may have arrived already."""
+
+
+class JobRuns(Protocol):
+    """Who runs a scheduled job."""
+
+    def take(self, job: str, due_at: datetime, taken_by: str, now: datetime) -> bool:
+        """True for the one caller that is to run this job for this instant."""
+
+    def finish(self, job: str, due_at: datetime, now: datetime, error: str | None) -> None:
+        """Record how the run ended."""
+
+    def forget_before(self, instant: datetime) -> int:
+        """Delete old rows; how many."""
+
+
+class UnitOfWork(Protocol):
+    """One transaction: all of it is kept on leaving, or none of it if an exception leaves."""
+
+    @property
+    def contact_lists(self) -> ContactLists: ...
+    @property
+    def campaigns(self) -> Campaigns: ...
+    @property
+    def queue(self) -> DialQueue: ...
+    @property
+    def attempts(self) -> Attempts: ...
+    @property
+    def suppressions(self) -> Suppressions: ...
+    @property
+    def outbox(self) -> Outbox: ...
+    @property
+    def deliveries(self) -> Deliveries: ...
+    @property
+    def job_runs(self) -> JobRuns: ...
+
+
+class UnitOfWorkFactory(Protocol):
+    """Begins a unit of work."""
+
+    def __call__(self) -> AbstractContextManager[UnitOfWork]:
+        """Enter to begin, leave to commit."""

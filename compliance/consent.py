@@ -1,0 +1,79 @@
+"""Which consent stands at an instant, and what it is enough for."""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+
+from compliance.case import CampaignTerms, Consent, ConsentKind
+from compliance.rules import ConsentDuty, Exemption, Jurisdiction, LegalChannel, legal_purpose
+
+_STRENGTH = {
+    ConsentKind.NONE: 0,
+    ConsentKind.EXISTING_RELATIONSHIP: 1,
+    ConsentKind.EXPRESS: 2,
+    ConsentKind.EXPRESS_WRITTEN: 3,
+}
+
+
+def is_revoked(consent: Consent | None, instant: datetime) -> bool:
+    """The contact took consent back up to `instant` and has not given it again since."""
+    if consent is None or consent.revoked_at is None or consent.revoked_at > instant:
+        return False
+    given_again = consent.at is not None and consent.revoked_at < consent.at <= instant
+    return not given_again
+
+
+def standing(consent: Consent | None, instant: datetime) -> Consent | None:
+    """The consent that counts at `instant`: given by then and not revoked."""
+    if consent is None or is_revoked(consent, instant):
+        return None
+    if consent.at is not None and consent.at > instant:
+        return None
+    return consent
+
+
+def suffices(consent: Consent | None, kind: ConsentKind) -> bool:
+    """Whether a standing consent is of `kind` or stronger."""
+    return consent is not None and _STRENGTH[consent.kind] >= _STRENGTH[kind]
+
+
+def lifts(consent: Consent | None, exemptions: Iterable[Exemption], instant: datetime) -> bool:
+    """Whether a standing consent is one of those that lift a rule at `instant`."""
+    return any(_lifts(consent, exemption, instant) for exemption in exemptions)
+
+
+def duties(
+    rules: Iterable[Jurisdiction], campaign: CampaignTerms, channel: LegalChannel
+) -> Iterator[ConsentDuty]:
+    """The rules that ask for consent for this purpose, channel and dial mode."""
+    purpose = legal_purpose(campaign.purpose)
+    for jurisdiction in rules:
+        if purpose in jurisdiction.purposes:
+            for duty in jurisdiction.consents:
+                if channel in duty.channels and not _is_excepted(duty, campaign, channel):
+                    yield duty
+
+
+def months_later(instant: datetime, months: int) -> datetime:
+    """The same UTC day and time some calendar months on; a month's last day stays its last."""
+    moved = instant.astimezone(UTC)
+    years, month = divmod(moved.month - 1 + months, 12)
+    year = moved.year + years
+    day = min(moved.day, calendar.monthrange(year, month + 1)[1])
+    return moved.replace(year=year, month=month + 1, day=day)
+
+
+def _is_excepted(duty: ConsentDuty, campaign: CampaignTerms, channel: LegalChannel) -> bool:
+    return channel is LegalChannel.VOICE_LIVE and campaign.dial_mode in duty.except_modes
+
+
+def _lifts(consent: Consent | None, exemption: Exemption, instant: datetime) -> bool:
+    if consent is None:
+        return False
+    if exemption.within_months is None:
+        return suffices(consent, exemption.kind)
+    if consent.kind is not exemption.kind or consent.at is None:
+        return False
+    return instant < months_later(consent.at, exemption.within_months)

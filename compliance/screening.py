@@ -1,0 +1,145 @@
+"""May this contact be reached now? One case and the rules in, one decision out.
+
+Allow: every zone that the contact may be in is open and nothing else stands against it. Defer: not
+now, but from a known instant on if nothing else changes. Deny: no later time makes it right.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from compliance.case import Case, Channel
+from compliance.location import InvalidCaseError, locate
+from compliance.objections import Objection, against
+from compliance.phone_number import InvalidPhoneNumberError, PhoneNumber, parse
+from compliance.reasons import Reason, ReasonCode
+from compliance.rules import Rulebook
+
+__all__ = [
+    "Allow",
+    "Decision",
+    "Defer",
+    "Deny",
+    "InvalidCaseError",
+    "Reason",
+    "ReasonCode",
+    "screen",
+]
+
+SEARCHED = timedelta(days=366)
+"""How far ahead an allowed instant is looked for."""
+
+_MAILBOX = re.compile(r"[^@\s]+@[^@\s]+")
+_SECOND = timedelta(seconds=1)
+_NO_COMMON_WINDOW = Reason(
+    ReasonCode.NO_COMMON_WINDOW,
+    "no allowed instant within 366 days",
+    "12 CFR 1006.6(b) comment 6(b)(1)(i)-2, as the safe reading for all purposes",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Allow:
+    """The attempt may start at `case_at`; `phone` is its E.164 number, empty for e-mail."""
+
+    time_zones: tuple[str, ...]
+    rulebook: str
+    case_at: datetime
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Defer:
+    """Not now; `not_before` (UTC, whole seconds) is the first instant at which nothing stands."""
+
+    time_zones: tuple[str, ...]
+    rulebook: str
+    not_before: datetime
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Deny:
+    """No later time makes it right."""
+
+    time_zones: tuple[str, ...]
+    rulebook: str
+    reasons: tuple[Reason, ...]
+
+
+Decision = Allow | Defer | Deny
+
+
+def screen(case: Case, rulebook: Rulebook) -> Decision:
+    """Decide on one case.
+
+    Raises:
+        InvalidCaseError: the case is none: the message names the field and what is wrong.
+    """
+    if case.at.utcoffset() is None:
+        raise InvalidCaseError("at: give an instant with its offset from UTC")
+    number, is_valid = _address(case)
+    location = locate(case, number, rulebook)
+    objections = against(case, location, rulebook, has_valid_address=is_valid)
+    reasons = _reasons_at(case.at, objections)
+    if not reasons:
+        phone = number.e164 if number is not None and case.channel is not Channel.EMAIL else ""
+        return Allow(location.time_zones, rulebook.version, case.at, phone)
+    if any(objection.is_final(case.at) for objection in objections):
+        return Deny(location.time_zones, rulebook.version, reasons)
+    not_before, left = _first_free(case.at, objections)
+    if not_before is None:
+        reasons = _distinct((*reasons, *left, _NO_COMMON_WINDOW))
+        return Deny(location.time_zones, rulebook.version, reasons)
+    return Defer(location.time_zones, rulebook.version, not_before, reasons)
+
+
+def _address(case: Case) -> tuple[PhoneNumber | None, bool]:
+    """The contact's number, and whether the address for the channel can be used at all."""
+    contact = case.contact
+    if case.channel is Channel.EMAIL and not _MAILBOX.fullmatch(contact.email or ""):
+        raise InvalidCaseError("contact.email: give the address for the channel, as name@host")
+    if contact.phone is None:
+        if case.channel is Channel.EMAIL:
+            return None, True
+        raise InvalidCaseError("contact.phone: give the number for the channel")
+    try:
+        return parse(contact.phone, contact.country), True
+    except InvalidPhoneNumberError as error:
+        if error.reason == "country_missing":
+            raise InvalidCaseError(f"contact.phone: {error}") from None
+        return None, case.channel is Channel.EMAIL
+
+
+def _first_free(
+    start: datetime, objections: Sequence[Objection]
+) -> tuple[datetime | None, tuple[Reason, ...]]:
+    """The first whole second without objection, or the reasons that are left at the last try."""
+    latest = start + SEARCHED
+    instant = _whole_second(start)
+    while True:
+        begun = instant
+        for objection in objections:
+            free = objection.next_free(instant, latest)
+            if free is None or free > latest:
+                return None, objection.reasons_at(instant)
+            instant = _whole_second(free)
+        if instant == begun:
+            return instant, ()
+
+
+def _whole_second(instant: datetime) -> datetime:
+    """The instant itself in UTC, or the next whole second."""
+    whole = instant.astimezone(UTC).replace(microsecond=0)
+    return whole + _SECOND if instant.microsecond else whole
+
+
+def _reasons_at(instant: datetime, objections: Iterable[Objection]) -> tuple[Reason, ...]:
+    return _distinct(reason for one in objections for reason in one.reasons_at(instant))
+
+
+def _distinct(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
+    return tuple(dict.fromkeys(reasons))

@@ -1,0 +1,1 @@
+"""Carriers: one file for each telephone network that can place our calls."""

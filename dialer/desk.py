@@ -1,0 +1,100 @@
+"""What agents do at their desks: sign in, take a break, wrap up, sign out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from campaigns.attempt import Attempt
+from campaigns.campaign import Campaign
+from campaigns.events import AgentState, CallbackRequested, WrapUpRecorded
+from campaigns.ports import NotFoundError, QueueEntry
+from dialer.agent import Agent, WrongAgentStateError, request_leave
+from dialer.outcomes import Outcome, change_agent
+from dialer.ports import DialerUnitOfWork
+
+CALLBACK_PRIORITY = 1_000_000
+"""Added to a contact's priority, so that a callback that was promised goes before the others."""
+
+
+def sign_in(uow: DialerUnitOfWork, agent_id: str, campaign: Campaign, now: datetime) -> Outcome:
+    """Begin to work on a campaign, ready for a call."""
+    agent = replace(_lock(uow, agent_id), campaign_id=campaign.id, seen_at=now)
+    return change_agent(uow, campaign, agent, AgentState.IDLE, now)
+
+
+def be_ready(uow: DialerUnitOfWork, agent_id: str, campaign: Campaign, now: datetime) -> Outcome:
+    """Back from a break, or no break after all."""
+    agent = _lock(uow, agent_id)
+    if agent.leaving is not None:
+        agent = replace(agent, leaving=None, leaving_since=None)
+        uow.agents.save([agent])
+    if agent.state is AgentState.IDLE:
+        return Outcome()
+    return change_agent(uow, campaign, agent, AgentState.IDLE, now)
+
+
+def leave(uow: DialerUnitOfWork, agent_id: str, state: AgentState, now: datetime) -> Outcome:
+    """Go on break or sign out: at once if the agent is away already, else once no call counts
+    on them: after the call in hand and its wrap-up, or when calls that ring are settled."""
+    if state not in {AgentState.BREAK, AgentState.OUT}:
+        raise WrongAgentStateError(_lock(uow, agent_id), state)
+    agent = _lock(uow, agent_id)
+    if agent.state is state:
+        return Outcome()
+    if agent.state is AgentState.BREAK:
+        return change_agent(uow, None, agent, state, now)
+    uow.agents.save([request_leave(agent, state, now)])
+    return Outcome()
+
+
+def wrap_up(
+    uow: DialerUnitOfWork,
+    agent_id: str,
+    campaign: Campaign,
+    code: str,
+    now: datetime,
+    callback_at: datetime | None = None,
+) -> Outcome:
+    """Say what the conversation came to, and be free again or leave as asked."""
+    agent = _lock(uow, agent_id)
+    if agent.state is not AgentState.WRAP or agent.attempt_id is None:
+        raise WrongAgentStateError(agent, AgentState.IDLE)
+    attempt = uow.attempts.lock([agent.attempt_id])[agent.attempt_id]
+    about = {
+        "campaign_id": attempt.campaign_id,
+        "contact_id": attempt.contact_id,
+        "attempt_id": attempt.id,
+        "agent_id": agent.id,
+    }
+    recorded = WrapUpRecorded(occurred_at=now, wrap_up_code=code, due_at=callback_at, **about)
+    uow.outbox.append(agent.account, recorded)
+    if callback_at is not None:
+        asked = CallbackRequested(occurred_at=now, wrap_up_code=code, due_at=callback_at, **about)
+        uow.outbox.append(agent.account, asked)
+        uow.queue.reopen(campaign.id, _callback(attempt, callback_at))
+    return change_agent(uow, campaign, agent, agent.leaving or AgentState.IDLE, now)
+
+
+def be_seen(uow: DialerUnitOfWork, agent_id: str, now: datetime, every: timedelta) -> None:
+    """Record a sign of life from the agent's desktop, at most once in `every`."""
+    agent = _lock(uow, agent_id)
+    if now - agent.seen_at >= every:
+        uow.agents.save([replace(agent, seen_at=now)])
+
+
+def _callback(attempt: Attempt, at: datetime) -> QueueEntry:
+    return QueueEntry(
+        contact_id=attempt.contact_id,
+        priority=attempt.priority + CALLBACK_PRIORITY,
+        row=attempt.list_row,
+        next_attempt_at=at,
+        phone_index=attempt.phone_index,
+    )
+
+
+def _lock(uow: DialerUnitOfWork, agent_id: str) -> Agent:
+    agent = uow.agents.lock([agent_id]).get(agent_id)
+    if agent is None:
+        raise NotFoundError("agent", agent_id)
+    return agent

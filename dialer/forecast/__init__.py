@@ -1,0 +1,41 @@
+"""What calls and agents have done so far, and what they are therefore expected to do next."""
+
+from dialer.forecast.learnt import NODES, Learnt, Row
+from dialer.forecast.observations import (
+    Abandoned,
+    AgentChanged,
+    AgentState,
+    Answered,
+    CallOutcome,
+    Connected,
+    Decided,
+    Dialed,
+    HungUp,
+    Id,
+    Live,
+    Observation,
+    Party,
+    Result,
+    TalkEnded,
+)
+
+__all__ = [
+    "NODES",
+    "Abandoned",
+    "AgentChanged",
+    "AgentState",
+    "Answered",
+    "CallOutcome",
+    "Connected",
+    "Decided",
+    "Dialed",
+    "HungUp",
+    "Id",
+    "Learnt",
+    "Live",
+    "Observation",
+    "Party",
+    "Result",
+    "Row",
+    "TalkEnded",
+]

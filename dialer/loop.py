@@ -1,0 +1,464 @@
+"""The dial loop: each second, for each campaign: observe, decide, claim, screen, place, record."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+import structlog
+
+from campaigns.attempt import Attempt, AttemptState
+from campaigns.campaign import Campaign, CampaignState
+from campaigns.events import AgentStateChanged, DisconnectedBy, PacingChanged
+from compliance.case import DialMode
+from compliance.rulebook import Rulebook
+from dialer import observing, snapshot
+from dialer.call import CallReport, EndCause
+from dialer.closing import close_if_done
+from dialer.commands import HangUp, send
+from dialer.forecast import Learnt, Observation
+from dialer.limits import Limits, watch_limits
+from dialer.outcomes import Outcome, abandon_overdue, apply_reports, let_leave
+from dialer.pacing import Bound, PacingDecision, decide, learnt_for
+from dialer.ports import (
+    CallRequest,
+    Carrier,
+    CarrierRefusedError,
+    DialerUnitOfWork,
+    DialerUnitOfWorkFactory,
+    Lease,
+    LoggedDecision,
+)
+from dialer.reserving import Reservation, Reserving, accept, cancel, reserve
+from dialer.snapshot import Floor, detects_machines, pacing_settings
+
+TICK = timedelta(seconds=1)
+LEASE_FOR = timedelta(seconds=10)
+TRUST_MARGIN = timedelta(seconds=2)
+"""A worker stops so long before its lease ends for everyone else (invariant P2)."""
+RENEW_BEFORE = timedelta(seconds=3)
+"""How much of the trusted time is left when the lease is renewed."""
+CLOCK_SLACK = timedelta(seconds=2)
+"""How far the wall clock may stray from the steady clock between two ticks (invariant P5)."""
+WOKEN_PER_TICK = 2000
+SETTLE_AFTER = timedelta(seconds=30)
+"""A call still unanswered so long after its longest ring is asked for (invariant D9)."""
+PREVIEW_FOR = timedelta(seconds=60)
+"""How long an agent may look at a contact in preview before it goes back."""
+
+log = structlog.get_logger()
+
+_News = TypeVar("_News")
+
+
+@dataclass(slots=True)
+class _Pacer:
+    """What the loop remembers of one campaign between ticks; all of it can be lost."""
+
+    learnt: Learnt
+    lease: Lease | None = None
+    trusted_until: float = -math.inf
+    bound: str | None = None
+    call_credit: float = 0.0
+    ticked_at: datetime | None = None
+    ticked_monotonic: float = 0.0
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """What a tick left behind: the campaign's state, and until when nothing can happen in it.
+
+    `idle_until` is None while anything is open or ready. `paced` is False if another worker paces
+    the campaign.
+    """
+
+    state: CampaignState
+    idle_until: datetime | None = None
+    paced: bool = True
+
+
+class Dialer:
+    """Paces campaigns over one carrier. One of these runs in each dialer process."""
+
+    def __init__(
+        self,
+        unit_of_work: DialerUnitOfWorkFactory,
+        carrier: Carrier,
+        rulebook: Rulebook,
+        owner: str,
+        phone_key: bytes,
+        monotonic: Callable[[], float],
+        on_agent_facts: Callable[[Sequence[AgentStateChanged]], None],
+    ) -> None:
+        self._on_agent_facts = on_agent_facts
+        self._unit_of_work = unit_of_work
+        self._carrier = carrier
+        self._rulebook = rulebook
+        self._owner = owner
+        self._phone_key = phone_key
+        self._monotonic = monotonic
+        self._pacers: dict[str, _Pacer] = {}
+        self._campaigns: dict[str, Campaign] = {}
+        self._deadlines: dict[str, tuple[str, datetime]] = {}
+
+    # ------------------------------------------------------------------ what carriers report
+    def take_in(self, now: datetime) -> None:
+        """Apply what the carrier has reported since the last time."""
+        reports = self._carrier.reports(now)
+        if reports:
+            self.apply(reports, now)
+
+    def apply(self, reports: Sequence[CallReport], now: datetime) -> None:
+        """Apply reports and do what follows from them."""
+        with self._unit_of_work() as uow:
+            outcome = apply_reports(uow, reports, self._campaign_of(uow), now)
+        for report in outcome.unknown:
+            log.warning("report about a call that nobody placed", attempt_id=report.attempt_id)
+        self.follow(outcome)
+
+    def expire(self, now: datetime) -> None:
+        """Play the recorded message to whoever has waited as long as permitted."""
+        due = sorted({c for c, connect_by in self._deadlines.values() if connect_by <= now})
+        for campaign_id in due:
+            with self._unit_of_work() as uow:
+                outcome = abandon_overdue(uow, self._campaign_of(uow)(campaign_id), now)
+            self.follow(outcome)
+        self._deadlines = {key: value for key, value in self._deadlines.items() if value[1] > now}
+
+    def next_deadline(self) -> datetime | None:
+        """When somebody will have waited as long as permitted, unless an agent comes."""
+        return min((connect_by for _, connect_by in self._deadlines.values()), default=None)
+
+    def follow(self, outcome: Outcome) -> None:
+        """Once it is kept: learn from it, remember deadlines, tell the carrier."""
+        for change in outcome.changes:
+            self._note_deadline(change[1])
+            self._learn(change[1].campaign_id, observing.of_changes, [change])
+        for fact in outcome.agent_facts:
+            if fact.campaign_id is not None:
+                self._learn(fact.campaign_id, observing.of_agents, [fact])
+        self._on_agent_facts(outcome.agent_facts)
+        send(self._carrier, outcome.commands)
+
+    def _learn(
+        self,
+        campaign_id: str,
+        observe: Callable[[Sequence[_News], datetime], list[Observation]],
+        news: Sequence[_News],
+    ) -> None:
+        pacer = self._pacers.get(campaign_id)
+        if pacer is None:
+            return
+        for seen in observe(news, self._campaigns[campaign_id].settings.start_at):
+            pacer.learnt.observe(seen)
+
+    def _note_deadline(self, attempt: Attempt) -> None:
+        if attempt.is_waiting and attempt.connect_by is not None:
+            self._deadlines[attempt.id] = (attempt.campaign_id, attempt.connect_by)
+        else:
+            self._deadlines.pop(attempt.id, None)
+
+    def _campaign_of(self, uow: DialerUnitOfWork) -> Callable[[str], Campaign]:
+        def find(campaign_id: str) -> Campaign:
+            if campaign_id not in self._campaigns:
+                self._campaigns[campaign_id] = uow.campaigns.lock(campaign_id)
+            return self._campaigns[campaign_id]
+
+        return find
+
+    # ------------------------------------------------------------------------------ one tick
+    def tick(self, campaign_id: str, now: datetime) -> Ticked:
+        """Decide and place this second's calls of a campaign that this worker may pace."""
+        asked_at = self._monotonic()
+        reservations: list[Reservation] = []
+        with self._unit_of_work() as uow:
+            campaign = uow.campaigns.lock(campaign_id)
+            self._campaigns[campaign_id] = campaign
+            pacer = self._pacer_of(campaign)
+            taken_over = self._hold_lease(uow, pacer, campaign, now, asked_at)
+            if pacer.lease is None:
+                return Ticked(campaign.state, paced=False)
+            until = _wake(uow, campaign, now)
+            floor = _observe(uow, campaign)
+            if taken_over:
+                self._take_over(uow, campaign, pacer, floor)
+            outcome = let_leave(uow, campaign, floor.agents, floor.open, now)
+            self._drop_unaccepted(uow, campaign, floor, now)
+            if campaign.state is CampaignState.RUNNING and now < campaign.settings.end_at:
+                reservations = self._dial(uow, campaign, pacer, floor, until, now)
+            state = campaign.state
+            is_empty = not floor.ready and until is None
+            if not reservations and (is_empty or now >= campaign.settings.end_at):
+                state = close_if_done(uow, campaign, floor, now)
+        self.follow(outcome)
+        self._place(campaign, pacer, reservations, now)
+        self._look_after(campaign, floor, now, taken_over=taken_over)
+        idle = not floor.open and not floor.ready and until is not None
+        idle_until = min(until, campaign.settings.end_at) if idle and until else None
+        return Ticked(state, idle_until)
+
+    def _pacer_of(self, campaign: Campaign) -> _Pacer:
+        if campaign.id not in self._pacers:
+            limit = campaign.settings.abandonment.target_rate
+            settings = pacing_settings(campaign, limit, TICK.total_seconds())
+            self._pacers[campaign.id] = _Pacer(learnt_for(settings))
+        return self._pacers[campaign.id]
+
+    def _hold_lease(
+        self,
+        uow: DialerUnitOfWork,
+        pacer: _Pacer,
+        campaign: Campaign,
+        now: datetime,
+        asked_at: float,
+    ) -> bool:
+        """Take, renew or check the lease; True if it is newly ours."""
+        lease = pacer.lease
+        if lease is not None and asked_at < pacer.trusted_until - RENEW_BEFORE.total_seconds():
+            return False
+        pacer.lease = uow.leases.acquire(campaign.id, self._owner, now, now + LEASE_FOR)
+        pacer.trusted_until = asked_at + (LEASE_FOR - TRUST_MARGIN).total_seconds()
+        if pacer.lease is None:
+            return False
+        return lease is None or lease.epoch != pacer.lease.epoch
+
+    def release(self) -> None:
+        """Give back every lease, so that another worker need not wait for it to run out."""
+        for pacer in self._pacers.values():
+            if pacer.lease is not None:
+                with self._unit_of_work() as uow:
+                    uow.leases.release(pacer.lease)
+                pacer.lease = None
+
+    def _take_over(
+        self, uow: DialerUnitOfWork, campaign: Campaign, pacer: _Pacer, floor: Floor
+    ) -> None:
+        """Go on where the predecessor stopped: what bound it, and who waits (P3, P8)."""
+        last = uow.decisions.latest(campaign.id, 1)
+        pacer.bound = last[0].bound if last else None
+        for attempt in floor.open:
+            self._note_deadline(attempt)
+
+    def _drop_unaccepted(
+        self, uow: DialerUnitOfWork, campaign: Campaign, floor: Floor, now: datetime
+    ) -> None:
+        """Preview: contacts that an agent has looked at for long enough go back."""
+        halted = campaign.state is not CampaignState.RUNNING
+        for attempt in floor.open:
+            if attempt.state is not AttemptState.RESERVED:
+                continue
+            if halted or attempt.hang_up_asked_at or now - attempt.reserved_at >= PREVIEW_FOR:
+                cancel(uow, campaign, attempt, "not accepted", now)
+
+    def _dial(
+        self,
+        uow: DialerUnitOfWork,
+        campaign: Campaign,
+        pacer: _Pacer,
+        floor: Floor,
+        until: datetime | None,
+        now: datetime,
+    ) -> list[Reservation]:
+        """Decide, reserve what screening allows, and keep the decision."""
+        decision = self._decide(uow, campaign, pacer, floor, until, now)
+        reservations: list[Reservation] = []
+        if decision.calls and self._still_holds(uow, pacer):
+            reservations = reserve(uow, decision.calls, self._reserving(campaign, pacer, now))
+        pacer.call_credit -= len(reservations)
+        uow.decisions.add(
+            LoggedDecision(
+                campaign_id=campaign.id,
+                decided_at=now,
+                calls=decision.calls,
+                placed=len(reservations),
+                bound=decision.bound,
+                until_at=None if floor.ready else until,
+                inputs=decision.inputs,
+            )
+        )
+        if decision.bound != pacer.bound:
+            pacer.bound = decision.bound
+            changed = PacingChanged(
+                occurred_at=now, campaign_id=campaign.id, bound=decision.bound
+            )
+            uow.outbox.append(campaign.account, changed)
+        return reservations
+
+    def _still_holds(self, uow: DialerUnitOfWork, pacer: _Pacer) -> bool:
+        """Check the lease's epoch inside the transaction that reserves (invariant P1)."""
+        if pacer.lease is not None and not uow.leases.holds(pacer.lease):
+            pacer.lease = None
+        return pacer.lease is not None
+
+    def _decide(
+        self,
+        uow: DialerUnitOfWork,
+        campaign: Campaign,
+        pacer: _Pacer,
+        floor: Floor,
+        until: datetime | None,
+        now: datetime,
+    ) -> PacingDecision:
+        closed = self._closed_by(pacer, floor, until, now)
+        pacer.call_credit = _call_credit(campaign, pacer, now)
+        pacer.ticked_at, pacer.ticked_monotonic = now, self._monotonic()
+        if closed is not None:
+            return PacingDecision(0, closed, {})
+        window = watch_limits(uow, campaign, pacer.limits, now)
+        settings = pacing_settings(campaign, window.limit_rate, TICK.total_seconds())
+        seen = snapshot.take(campaign, floor, window, math.floor(pacer.call_credit), now)
+        return decide(seen, settings, pacer.learnt)
+
+    def _closed_by(
+        self, pacer: _Pacer, floor: Floor, until: datetime | None, now: datetime
+    ) -> Bound | None:
+        """What forbids any call at this tick (invariants P2, P4, P5)."""
+        if self._monotonic() >= pacer.trusted_until:
+            return Bound.LEASE_LOST
+        if not self._carrier.is_up(now):
+            return Bound.CARRIER_DOWN
+        if pacer.ticked_at is not None:
+            wall = (now - pacer.ticked_at).total_seconds()
+            steady = self._monotonic() - pacer.ticked_monotonic
+            if abs(wall - steady) > CLOCK_SLACK.total_seconds():
+                return Bound.UNSAFE_CLOCK
+        if not floor.ready:
+            return Bound.LIST_FINISHED if until is None else Bound.NOBODY_CALLABLE
+        return None
+
+    def _reserving(self, campaign: Campaign, pacer: _Pacer, now: datetime) -> Reserving:
+        assert pacer.lease is not None
+        return Reserving(
+            campaign=campaign,
+            rulebook=self._rulebook,
+            epoch=pacer.lease.epoch,
+            carrier=self._carrier.name,
+            phone_key=self._phone_key,
+            now=now,
+        )
+
+    # ------------------------------------------------------------------------ after the commit
+    def _place(
+        self,
+        campaign: Campaign,
+        pacer: _Pacer,
+        reservations: Sequence[Reservation],
+        now: datetime,
+    ) -> None:
+        """Ask the carrier for the calls that are kept; what it refuses has failed."""
+        if campaign.settings.dial_mode is DialMode.PREVIEW:
+            return
+        for reservation in reservations:
+            self._learn(campaign.id, observing.of_dialed, [reservation.attempt])
+            self._place_one(campaign, pacer, reservation, now)
+
+    def _place_one(
+        self, campaign: Campaign, pacer: _Pacer, reservation: Reservation, now: datetime
+    ) -> None:
+        attempt = reservation.attempt
+        if self._monotonic() >= pacer.trusted_until:
+            self.apply([_not_sent(attempt, now)], now)
+            return
+        request = CallRequest(
+            attempt_id=attempt.id,
+            campaign_id=attempt.campaign_id,
+            contact_id=attempt.contact_id,
+            dial_by=attempt.dial_by,
+            max_ring_seconds=campaign.settings.max_ring.total_seconds(),
+            detects_machines=detects_machines(campaign),
+            plays_message=attempt.dial_mode is DialMode.AGENTLESS,
+        )
+        try:
+            self._carrier.place(reservation.allow, request)
+        except CarrierRefusedError as refusal:
+            log.warning("carrier refused a call", attempt_id=attempt.id, reason=str(refusal))
+            self.apply([_not_sent(attempt, now)], now)
+
+    def accept(self, attempt_id: str, now: datetime) -> bool:
+        """Preview: the agent wants the contact called. False: not any more, or not permitted."""
+        with self._unit_of_work() as uow:
+            attempt = uow.attempts.lock([attempt_id]).get(attempt_id)
+            if attempt is None or attempt.state is not AttemptState.RESERVED:
+                return False
+            campaign = uow.campaigns.lock(attempt.campaign_id)
+            pacer = self._pacer_of(campaign)
+            if pacer.lease is None or campaign.state is not CampaignState.RUNNING:
+                return False
+            reservation = accept(uow, attempt, self._reserving(campaign, pacer, now))
+        if reservation is None:
+            return False
+        self._place_one(campaign, pacer, reservation, now)
+        return True
+
+    def _look_after(
+        self, campaign: Campaign, floor: Floor, now: datetime, *, taken_over: bool
+    ) -> None:
+        """Hang up what must not go on, and ask for calls whose end should be known (D7, D9)."""
+        send(
+            self._carrier,
+            [
+                HangUp(attempt.id)
+                for attempt in floor.open
+                if attempt.hang_up_asked_at is not None and attempt.assigned_at is None
+            ],
+        )
+        overdue = now - campaign.settings.max_ring - SETTLE_AFTER
+        doubtful = [
+            attempt
+            for attempt in floor.open
+            if attempt.state is not AttemptState.RESERVED
+            and (taken_over or (attempt.answered_at is None and attempt.reserved_at < overdue))
+        ]
+        if doubtful:
+            self.apply([self._found(attempt, now) for attempt in doubtful], now)
+
+    def _found(self, attempt: Attempt, now: datetime) -> CallReport:
+        """What the carrier knows of the call; one that it never heard of is lost, not redialed."""
+        report = self._carrier.find(attempt.id)
+        if report is not None:
+            return report
+        return CallReport(
+            attempt.id,
+            ended_at=now,
+            end_cause=EndCause.LOST,
+            ended_by=DisconnectedBy.SYSTEM,
+        )
+
+
+def _wake(uow: DialerUnitOfWork, campaign: Campaign, now: datetime) -> datetime | None:
+    """Make contacts ready whose time has come; when the next one's time comes."""
+    due_at = uow.queue.next_due_at(campaign.id)
+    if due_at is None or due_at > now:
+        return due_at
+    uow.queue.wake(campaign.id, now, WOKEN_PER_TICK)
+    return uow.queue.next_due_at(campaign.id)
+
+
+def _observe(uow: DialerUnitOfWork, campaign: Campaign) -> Floor:
+    open_attempts = uow.attempts.open_of(campaign.id)
+    lines_free = max(0, campaign.settings.lines - len(open_attempts))
+    return Floor(
+        agents=uow.agents.of_campaign(campaign.id),
+        open=open_attempts,
+        ready=uow.queue.ready_count(campaign.id, lines_free + 1),
+    )
+
+
+def _call_credit(campaign: Campaign, pacer: _Pacer, now: datetime) -> float:
+    """How many calls the rate a second permits now; what a tick leaves over lasts one second."""
+    rate = campaign.settings.calls_per_second
+    if rate is None:
+        return 0.0
+    since = TICK if pacer.ticked_at is None else now - pacer.ticked_at
+    earned = rate * max(0.0, since.total_seconds())
+    return min(pacer.call_credit + earned, max(1.0, rate))
+
+
+def _not_sent(attempt: Attempt, now: datetime) -> CallReport:
+    return CallReport(
+        attempt.id, ended_at=now, end_cause=EndCause.FAILED, ended_by=DisconnectedBy.SYSTEM
+    )

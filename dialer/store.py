@@ -1,0 +1,214 @@
+"""Agents, leases and the decision log in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from compliance.columns import EPOCH
+from dialer.agent import Agent, AgentState
+from dialer.ports import Lease, LoggedDecision
+from dialer.tables import agent, lease, pacing_decision
+
+_FIELDS = tuple(field.name for field in fields(Agent))
+_COLUMNS = [agent.c[name] for name in _FIELDS]
+
+_OF_CAMPAIGN = (
+    select(*_COLUMNS)
+    .where(agent.c.campaign_id == bindparam("campaign_id"))
+    .order_by(agent.c.id)
+)
+_LOCK_OF_CAMPAIGN = _OF_CAMPAIGN.with_for_update()
+_LOCK = (
+    select(*_COLUMNS)
+    .where(agent.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(agent.c.id)
+    .with_for_update()
+)
+_SAVE = (
+    update(agent)
+    .where(agent.c.id == bindparam("key"))
+    .values({name: bindparam(name) for name in _FIELDS if name != "id"})
+)
+_HOLDS = (
+    select(lease.c.epoch)
+    .where(
+        lease.c.campaign_id == bindparam("campaign_id"),
+        lease.c.owner == bindparam("owner"),
+        lease.c.epoch == bindparam("epoch"),
+    )
+    .with_for_update()
+)
+_MAKE_LEASE = {
+    "postgresql": postgresql.insert(lease).on_conflict_do_nothing(),
+    "sqlite": sqlite.insert(lease).on_conflict_do_nothing(),
+}
+_LOCK_LEASE = select(lease).where(lease.c.campaign_id == bindparam("campaign_id")).with_for_update()
+_RENEW_LEASE = (
+    update(lease)
+    .where(lease.c.campaign_id == bindparam("key"))
+    .values(owner=bindparam("owner"), epoch=bindparam("epoch"), expires_at=bindparam("expires_at"))
+)
+_LOG = insert(pacing_decision)
+
+
+_STATE = _FIELDS.index("state")
+_LEAVING = _FIELDS.index("leaving")
+
+
+def _agent_from_row(row: Row[Any]) -> Agent:
+    values = list(row)
+    values[_STATE] = AgentState(values[_STATE])
+    if values[_LEAVING] is not None:
+        values[_LEAVING] = AgentState(values[_LEAVING])
+    return Agent(*values)
+
+
+def _values(agent_: Agent) -> dict[str, object]:
+    return {name: getattr(agent_, name) for name in _FIELDS}
+
+
+class SqlAgents:
+    """The Agents port on a connection that is in a transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, agent_: Agent) -> None:
+        """Keep a new agent."""
+        self._connection.execute(insert(agent), _values(agent_))
+
+    def save(self, agents: Sequence[Agent]) -> None:
+        """Keep changed agents."""
+        if agents:
+            self._connection.execute(_SAVE, [_values(a) | {"key": a.id} for a in agents])
+
+    def lock(self, agent_ids: Sequence[str]) -> dict[str, Agent]:
+        """These agents by id, their rows locked."""
+        rows = self._connection.execute(_LOCK, {"ids": list(agent_ids)})
+        return {row.id: _agent_from_row(row) for row in rows}
+
+    def of_campaign(self, campaign_id: str) -> list[Agent]:
+        """The agents who work on a campaign, by id."""
+        rows = self._connection.execute(_OF_CAMPAIGN, {"campaign_id": campaign_id})
+        return [_agent_from_row(row) for row in rows]
+
+    def lock_of_campaign(self, campaign_id: str) -> list[Agent]:
+        """The same, their rows locked."""
+        rows = self._connection.execute(_LOCK_OF_CAMPAIGN, {"campaign_id": campaign_id})
+        return [_agent_from_row(row) for row in rows]
+
+    def of_account(self, account: str) -> list[Agent]:
+        """All agents, by id."""
+        rows = self._connection.execute(
+            select(*_COLUMNS).where(agent.c.account == account).order_by(agent.c.id)
+        )
+        return [_agent_from_row(row) for row in rows]
+
+
+class SqlLeases:
+    """The Leases port on a connection that is in a transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def acquire(
+        self, campaign_id: str, owner: str, now: datetime, expires_at: datetime
+    ) -> Lease | None:
+        """Take or renew the lease; a new owner raises the epoch. None: another one has it."""
+        row = self._connection.execute(_LOCK_LEASE, {"campaign_id": campaign_id}).one_or_none()
+        if row is None:
+            fresh = {"campaign_id": campaign_id, "owner": owner, "epoch": 1}
+            make = _MAKE_LEASE[self._connection.dialect.name]
+            made = self._connection.execute(make, fresh | {"expires_at": expires_at}).rowcount
+            return Lease(campaign_id, owner, 1, expires_at) if made else None
+        if row.owner != owner and row.expires_at > now:
+            return None
+        # Its own lease that ran out is taken anew too: somebody may have held it in between.
+        renews = row.owner == owner and row.expires_at > now
+        epoch = row.epoch if renews else row.epoch + 1
+        self._connection.execute(
+            _RENEW_LEASE,
+            {"key": campaign_id, "owner": owner, "epoch": epoch, "expires_at": expires_at},
+        )
+        return Lease(campaign_id, owner, epoch, expires_at)
+
+    def holds(self, lease_: Lease) -> bool:
+        """Whether the lease is still that owner's at that epoch; its row stays locked."""
+        found = self._connection.execute(
+            _HOLDS,
+            {
+                "campaign_id": lease_.campaign_id,
+                "owner": lease_.owner,
+                "epoch": lease_.epoch,
+            },
+        )
+        return found.scalar_one_or_none() is not None
+
+    def release(self, lease_: Lease) -> None:
+        """Give the lease back, if it is still held: it ends at once, its epoch stays."""
+        self._connection.execute(
+            update(lease)
+            .where(
+                lease.c.campaign_id == lease_.campaign_id,
+                lease.c.owner == lease_.owner,
+                lease.c.epoch == lease_.epoch,
+            )
+            .values(expires_at=EPOCH)
+        )
+
+
+class SqlDecisionLog:
+    """The DecisionLog port on a connection that is in a transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, decision: LoggedDecision) -> None:
+        """Keep one."""
+        self.add_all([decision])
+
+    def add_all(self, decisions: Sequence[LoggedDecision]) -> None:
+        """Keep several."""
+        if decisions:
+            self._connection.execute(_LOG, [asdict(decision) for decision in decisions])
+
+    def latest(self, campaign_id: str, limit: int) -> list[LoggedDecision]:
+        """The newest decisions, newest first."""
+        rows = self._connection.execute(
+            select(pacing_decision)
+            .where(pacing_decision.c.campaign_id == campaign_id)
+            .order_by(pacing_decision.c.decided_at.desc())
+            .limit(limit)
+        )
+        return [_decision_from_row(row) for row in rows]
+
+    def at(self, campaign_id: str, instant: datetime) -> LoggedDecision | None:
+        """The last decision up to the instant."""
+        row = self._connection.execute(
+            select(pacing_decision)
+            .where(
+                pacing_decision.c.campaign_id == campaign_id,
+                pacing_decision.c.decided_at <= instant,
+            )
+            .order_by(pacing_decision.c.decided_at.desc())
+            .limit(1)
+        ).one_or_none()
+        return None if row is None else _decision_from_row(row)
+
+
+def _decision_from_row(row: Row[Any]) -> LoggedDecision:
+    return LoggedDecision(
+        campaign_id=row.campaign_id,
+        decided_at=row.decided_at,
+        calls=row.calls,
+        placed=row.placed,
+        bound=row.bound,
+        until_at=row.until_at,
+        inputs=row.inputs,
+    )

@@ -1,0 +1,56 @@
+"""Rows of agents, leases and pacing decisions."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+)
+
+from compliance.columns import Id, Instant, Json, metadata
+
+agent = Table(
+    "agent",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("account", String(100), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("campaign_id", Id, ForeignKey("campaign.id"), comment="the campaign that they work on"),
+    Column("state", String(20), nullable=False),
+    Column("state_since", Instant, nullable=False),
+    Column("attempt_id", Id, comment="the call or reservation that they have"),
+    Column("leaving", String(20), comment="the state they asked for, once they are free"),
+    Column("leaving_since", Instant),
+    Column("seen_at", Instant, nullable=False, comment="the last sign of life"),
+    Column("simulated", Boolean, nullable=False),
+    Index("ix_agent_campaign", "campaign_id"),
+    Index("ix_agent_account", "account"),
+)
+
+lease = Table(
+    "lease",
+    metadata,
+    Column("campaign_id", Id, ForeignKey("campaign.id", ondelete="CASCADE"), primary_key=True),
+    Column("owner", String(200), nullable=False),
+    Column("epoch", Integer, nullable=False, comment="rises with each change of owner"),
+    Column("expires_at", Instant, nullable=False),
+)
+
+pacing_decision = Table(
+    "pacing_decision",
+    metadata,
+    Column("campaign_id", Id, ForeignKey("campaign.id", ondelete="CASCADE"), nullable=False),
+    Column("decided_at", Instant, nullable=False),
+    Column("calls", Integer, nullable=False),
+    Column("placed", Integer, nullable=False),
+    Column("bound", String(40), nullable=False),
+    Column("until_at", Instant, comment="nobody callable until then"),
+    Column("inputs", Json, nullable=False),
+    PrimaryKeyConstraint("campaign_id", "decided_at"),
+)

@@ -1,0 +1,237 @@
+"""What holds for every case, tried on many that chance makes up."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from compliance.case import (
+    AttemptLimit,
+    CampaignTerms,
+    Case,
+    Channel,
+    Consent,
+    ConsentKind,
+    ContactFacts,
+    DialMode,
+    Direction,
+    OpenSpan,
+    PastAttempt,
+    PastOutcome,
+    Purpose,
+    RegistryCopy,
+    RestrictedPeriod,
+    SuppressionEntry,
+    SuppressionSource,
+    Weekday,
+)
+from compliance.location import locate
+from compliance.phone_number import parse
+from compliance.quiet_time import is_open, legal_hours, next_open
+from compliance.rules import LegalChannel
+from compliance.screening import SEARCHED, Allow, Defer, screen
+from compliance.time_zone import zone
+from tests.screening_cases import rules
+
+SECOND = timedelta(seconds=1)
+PLACES = [
+    ("+12125550123", None),
+    ("+13055550123", "US-FL"),
+    ("+19285550123", None),
+    ("+14015550123", None),
+    ("+12055550123", None),
+    ("+12155550123", None),
+    ("+14025550123", None),
+    ("+18505550123", None),
+    ("+18005550199", "US-AK"),
+    ("+16045550123", None),
+    ("+17095550123", None),
+    ("+442079460958", None),
+    ("+33140205050", None),
+    ("+49303456789", None),
+    ("+390612345678", None),
+    ("+61412345678", "AU-NSW"),
+    ("+61412345678", None),
+    ("+6444729000", None),
+]
+START = datetime(2026, 1, 1, tzinfo=UTC)
+MOMENTS = st.integers(0, 2 * 365 * 86_400).map(lambda seconds: START + timedelta(seconds=seconds))
+NEAR_CHANGES = st.builds(
+    lambda change, seconds: change + timedelta(seconds=seconds),
+    st.sampled_from(
+        [
+            datetime(2026, 3, 8, 7, tzinfo=UTC),
+            datetime(2026, 3, 29, 1, tzinfo=UTC),
+            datetime(2026, 4, 4, 15, tzinfo=UTC),
+            datetime(2026, 10, 3, 15, 30, tzinfo=UTC),
+            datetime(2026, 10, 25, 1, tzinfo=UTC),
+            datetime(2026, 11, 1, 6, tzinfo=UTC),
+        ]
+    ),
+    st.integers(-100_000, 100_000),
+)
+INSTANTS = st.one_of(MOMENTS, NEAR_CHANGES)
+PAST = st.one_of(MOMENTS, st.none())
+CONSENTS = st.one_of(
+    st.none(),
+    st.builds(Consent, st.sampled_from(ConsentKind), PAST, PAST),
+)
+TIMES = st.times().map(
+    lambda moment: moment.replace(minute=moment.minute // 15 * 15, second=0, microsecond=0)
+)
+SPANS = st.builds(
+    lambda one, other: OpenSpan(min(one, other), max(one, other)), TIMES, TIMES
+).filter(lambda span: span.start < span.end)
+OPEN_HOURS = st.one_of(
+    st.none(),
+    st.dictionaries(st.sampled_from(Weekday), st.lists(SPANS, max_size=2).map(tuple), min_size=3),
+)
+PERIODS = st.builds(
+    lambda day, length: RestrictedPeriod("closed", day, day + timedelta(days=length)),
+    MOMENTS.map(lambda moment: moment.date()),
+    st.integers(0, 20),
+)
+ATTEMPTS = st.tuples(
+    st.integers(0, 70 * 24).map(lambda hours: timedelta(hours=hours)),
+    st.sampled_from([Channel.VOICE, Channel.VOICE, Channel.SMS]),
+    st.sampled_from(PastOutcome),
+    st.sampled_from(Direction),
+)
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> Case:
+    """A case of any shape, with a history before its instant."""
+    phone, region = draw(st.sampled_from(PLACES))
+    at = draw(INSTANTS)
+    history = tuple(
+        PastAttempt(at - ago, channel, outcome, direction)
+        for ago, channel, outcome, direction in draw(st.lists(ATTEMPTS, max_size=9))
+    )
+    campaign = CampaignTerms(
+        purpose=draw(st.sampled_from(Purpose)),
+        dial_mode=draw(st.sampled_from(DialMode)),
+        max_ring=timedelta(seconds=draw(st.sampled_from([15, 25, 60]))),
+        open_hours=draw(OPEN_HOURS),
+        restricted_periods=tuple(draw(st.lists(PERIODS, max_size=1))),
+        attempt_limits=draw(st.sampled_from([(), (AttemptLimit(3, 1),), (AttemptLimit(5, 7),)])),
+    )
+    registries = draw(
+        st.sampled_from([(), (RegistryCopy("US", (at - timedelta(days=29)).date()),)])
+    )
+    return Case(
+        at=at,
+        channel=draw(st.sampled_from([Channel.VOICE, Channel.VOICE, Channel.SMS])),
+        contact=ContactFacts(phone=phone, region=region, consent=draw(CONSENTS)),
+        campaign=campaign,
+        history=history,
+        registries=registries,
+    )
+
+
+@settings(max_examples=400, deadline=None)
+@given(cases())
+def test_deferred_until_the_first_right_instant(case: Case) -> None:
+    """At `not_before` the case is allowed, and a second before it is not."""
+    decision = screen(case, rules())
+    if isinstance(decision, Defer):
+        assert decision.not_before > case.at
+        assert decision.not_before <= case.at + SEARCHED
+        assert decision.not_before.microsecond == 0
+        assert isinstance(screen(replace(case, at=decision.not_before), rules()), Allow)
+        before = max(case.at, decision.not_before - SECOND)
+        assert not isinstance(screen(replace(case, at=before), rules()), Allow)
+
+
+@settings(max_examples=150, deadline=None)
+@given(cases(), st.integers(1, 366 * 24 * 60))
+def test_nothing_right_is_passed_over(case: Case, minutes: int) -> None:
+    """No instant before `not_before` is allowed, and none at all when denied."""
+    decision = screen(case, rules())
+    if isinstance(decision, Allow):
+        return
+    until = decision.not_before if isinstance(decision, Defer) else case.at + SEARCHED
+    tried = case.at + timedelta(minutes=minutes)
+    if tried < until:
+        assert not isinstance(screen(replace(case, at=tried), rules()), Allow)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    cases(),
+    st.sampled_from(["US-RI", "US-CT", "US-DEBT", "US-NYC", "US-AL", "IT", "GB", "AU-RESEARCH"]),
+)
+def test_a_rule_more_never_allows_more(case: Case, code: str) -> None:
+    """What is not allowed is not allowed either when another rule applies as well."""
+    more = replace(case, campaign=replace(case.campaign, rules=(code,)))
+    first, second = screen(case, rules()), screen(more, rules())
+    if not isinstance(first, Allow):
+        assert not isinstance(second, Allow)
+        assert {reason.code for reason in first.reasons} <= {
+            reason.code for reason in second.reasons
+        } | {"no_common_window"}
+
+
+@settings(max_examples=200, deadline=None)
+@given(cases(), st.sampled_from(["suppressed", "limit", "history", "period"]))
+def test_more_against_it_never_allows_more(case: Case, kind: str) -> None:
+    """A list entry, a limit, an attempt or a closed day more turns no refusal into a yes."""
+    terms = case.campaign
+    today = case.at.date()
+    more = {
+        "suppressed": replace(case, suppressed=(SuppressionEntry(SuppressionSource.NATIONAL),)),
+        "limit": replace(
+            case,
+            campaign=replace(terms, attempt_limits=(*terms.attempt_limits, AttemptLimit(1, 3))),
+        ),
+        "history": replace(
+            case,
+            history=(*case.history, PastAttempt(case.at - SECOND, Channel.VOICE, PastOutcome.BUSY)),
+        ),
+        "period": replace(
+            case,
+            campaign=replace(
+                terms,
+                restricted_periods=(
+                    *terms.restricted_periods,
+                    RestrictedPeriod("more", today, today),
+                ),
+            ),
+        ),
+    }[kind]
+    if not isinstance(screen(case, rules()), Allow):
+        assert not isinstance(screen(more, rules()), Allow)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.sampled_from(["+12125550123", "+442079460958", "+61412345678", "+16175550123"]),
+    NEAR_CHANGES,
+)
+def test_no_clock_change_opens_a_closed_hour(phone: str, at: datetime) -> None:
+    """Whatever the clocks do, an allowed attempt starts and ends within 8 to 21 on every wall."""
+    decision = screen(Case(at=at, channel=Channel.VOICE, contact=ContactFacts(phone)), rules())
+    if isinstance(decision, Allow):
+        for name in decision.time_zones:
+            start, end = (
+                (at + timedelta(seconds=seconds)).astimezone(zone(name)) for seconds in (0, 27)
+            )
+            assert 8 <= start.hour < 21
+            assert 8 <= end.hour < 21
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(["+12125550123", "+33140205050", "+61412345678"]), INSTANTS)
+def test_next_opening_is_the_one_found_by_trying(phone: str, at: datetime) -> None:
+    """The opening that is computed is the one found by trying every minute of three days."""
+    at = at.replace(second=0, microsecond=0)
+    case = Case(at=at, channel=Channel.VOICE, contact=ContactFacts(phone))
+    location = locate(case, parse(phone), rules())
+    length = timedelta(seconds=27)
+    for strand in legal_hours(location, LegalChannel.VOICE_LIVE)[:2]:
+        tries = (at + timedelta(minutes=minute) for minute in range(3 * 24 * 60))
+        found = next((instant for instant in tries if is_open(strand, instant, length)), None)
+        assert next_open(strand, at, length, at + timedelta(days=3) - SECOND) == found

@@ -1,0 +1,86 @@
+"""The chance that people outnumber agents, against the exact sum over independent events."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dialer.pacing.shortage import NORMAL_FROM, binomial, shortage
+
+
+def exact(chances: list[float]) -> list[float]:
+    """The Poisson-binomial law by adding one event after the other."""
+    law = [1.0]
+    for p in chances:
+        law = [
+            (law[k] * (1 - p) if k < len(law) else 0.0) + (law[k - 1] * p if k else 0.0)
+            for k in range(len(law) + 1)
+        ]
+    return law
+
+
+def exact_shortage(free: int, calls: list[float], freed: list[float], short_by: int) -> float:
+    arriving, leaving = exact(calls), exact(freed)
+    return math.fsum(
+        p * q
+        for n, p in enumerate(arriving)
+        for r, q in enumerate(leaving)
+        if n >= free + r + short_by
+    )
+
+
+def of(free: int, calls: list[float], freed: list[float], short_by: int = 0) -> float:
+    return shortage(
+        free,
+        sum(calls),
+        sum(p * p for p in calls),
+        sum(freed),
+        sum(p * p for p in freed),
+        short_by,
+    )
+
+
+def test_equal_chances_give_the_binomial_law_itself() -> None:
+    """Ten events of chance 0.3."""
+    law = binomial(3.0, 0.9)
+    for k in range(6):
+        assert law[k] == pytest.approx(math.comb(10, k) * 0.3**k * 0.7 ** (10 - k))
+
+
+def test_nothing_expected_means_nothing_happens() -> None:
+    """No calls and no agents: short exactly when no one is free."""
+    assert shortage(1, 0.0, 0.0, 0.0, 0.0) == 0.0
+    assert shortage(0, 0.0, 0.0, 0.0, 0.0) == pytest.approx(1.0)
+
+
+chances = st.lists(st.floats(0.01, 0.99), max_size=14)
+
+
+@given(free=st.integers(-2, 8), calls=chances, freed=chances, short_by=st.integers(0, 3))
+def test_it_is_close_to_the_exact_sum(
+    free: int, calls: list[float], freed: list[float], short_by: int
+) -> None:
+    """Matching mean and variance keeps the tail within a few points for unequal chances."""
+    expected = exact_shortage(free, calls, freed, short_by)
+    assert of(free, calls, freed, short_by) == pytest.approx(expected, abs=0.06)
+
+
+def test_the_normal_law_takes_over_smoothly() -> None:
+    """Just below and just above the change of method the answers agree."""
+    p = 0.25
+    count = round(NORMAL_FROM / (p * (1 - p)))
+    below = of(count // 4 + 5, [p] * (count - 1), [])
+    above = of(count // 4 + 5, [p] * (count + 1), [])
+    assert below < above
+    assert above - below < 0.03
+
+
+@given(free=st.integers(0, 40), calls=st.lists(st.floats(0.01, 0.9), min_size=1, max_size=40))
+def test_more_free_agents_never_raise_the_chance(free: int, calls: list[float]) -> None:
+    """The chance falls with every further free agent."""
+    chances_by_free = [of(free + more, calls, [0.2] * 5) for more in range(4)]
+    assert all(later <= earlier + 1e-12 for earlier, later in pairwise(chances_by_free))
