@@ -38,11 +38,11 @@ class Parts:
 def build(settings: Settings, clock: Clock | None = None) -> Parts:
     """Open and migrate the database, read the rules, and find the installation's secrets."""
     clock = clock or SystemClock()
-    if settings.database_url is None:
-        settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     engine = open_engine(settings.url)
     migrate(engine)
     database = Database(engine, clock.now, settings.region)
+    _register_publishers(database, settings)
     secret = settings.secret_key
     return Parts(
         settings=settings,
@@ -77,17 +77,29 @@ def _kept(database: Database, key: str, make: Callable[[], str]) -> str:
 
 
 def publishers(parts: Parts) -> list[EventPublisher]:
-    """Everyone who is to get every event, as the settings say; registered in the database."""
-    found: list[EventPublisher] = [LocalLog(parts.settings.data / "events.jsonl")]
-    settings = parts.settings
-    if settings.eventbridge_bus is not None:
-        target = EventBridgeTarget(
+    """Everyone who is to get every event; only the process that relays may open them."""
+    return [_open_publisher(parts.settings, name) for name in publisher_names(parts.settings)]
+
+
+def publisher_names(settings: Settings) -> list[str]:
+    """The names of the publishers that the settings ask for."""
+    return [LocalLog.name] + ([EventBridge.name] if settings.eventbridge_bus else [])
+
+
+def _open_publisher(settings: Settings, name: str) -> EventPublisher:
+    if name == LocalLog.name or settings.eventbridge_bus is None:
+        return LocalLog(settings.data / "events.jsonl")
+    return EventBridge(
+        EventBridgeTarget(
             bus=settings.eventbridge_bus,
             region=settings.eventbridge_region,
             endpoint_url=settings.eventbridge_endpoint,
         )
-        found.append(EventBridge(target))
-    with parts.database() as uow:
-        for publisher in found:
-            uow.deliveries.register(settings.account, publisher.name)
-    return found
+    )
+
+
+def _register_publishers(database: Database, settings: Settings) -> None:
+    """Before the first event is written, by whichever role starts first."""
+    with database() as uow:
+        for name in publisher_names(settings):
+            uow.deliveries.register(settings.account, name)

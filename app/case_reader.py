@@ -44,6 +44,7 @@ _END_OF_DAY = "24:00"
 _FIRST_YEAR, _LAST_YEAR = 1970, 2200
 _LONGEST_RING = 3600
 _LONGEST_NUMBER = 18
+_LONGEST_LIST = 10_000
 _MOST_DAYS = 36_500
 _MOST_ATTEMPTS = 1_000_000
 
@@ -304,6 +305,8 @@ class _Fields:
         values = self._fields.get(key, [])
         if not isinstance(values, list):
             self.wrong(key, "should be a list")
+        if len(values) > _LONGEST_LIST:
+            self.wrong(key, f"should have at most {_LONGEST_LIST} entries")
         return values
 
     def _name(self, key: str) -> str:

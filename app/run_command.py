@@ -27,6 +27,7 @@ from app.campaign_file import BadCampaignFileError, load
 from app.contact_file import ContactRows, import_report_line, open_rows, read_results
 from app.database import forget_account, migrate, open_engine
 from app.run_database import RunDatabase
+from app.truth import truth_text
 from campaigns.campaign import (
     Campaign,
     CampaignAction,
@@ -34,7 +35,6 @@ from campaigns.campaign import (
     CampaignState,
 )
 from campaigns.contact import ContactList, ListState
-from campaigns.events import instant_text
 from campaigns.identity import derive_id
 from campaigns.importing import Importer, Result
 from campaigns.metrics import CampaignMetrics
@@ -318,21 +318,8 @@ class _Run:
         return state
 
     def _write_truth(self, line: TruthLine) -> None:
-        self.outputs.write(
-            "truth",
-            json.dumps(
-                {
-                    "attemptId": line.attempt_id,
-                    "contactId": line.contact_id,
-                    "phone": line.phone,
-                    "dialed": _text(line.dialed),
-                    "rang": _text(line.rang),
-                    "answered": _text(line.answered),
-                    "ended": _text(line.ended),
-                }
-            )
-            + "\n",
-        )
+        if line.ended is not None:
+            self.outputs.write("truth", truth_text(line))
 
 
 def knows_region(region: str, rulebook: Rulebook) -> bool:
@@ -351,6 +338,3 @@ def _relay_all(
     while relay(database, account, log, now, random):
         database.keep()
 
-
-def _text(instant: datetime | None) -> str | None:
-    return None if instant is None else instant_text(instant)

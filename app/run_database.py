@@ -20,7 +20,8 @@ from campaigns.attempt import Attempt
 from campaigns.attempt_store import SqlAttempts
 from campaigns.campaign import Campaign
 from campaigns.events import Disposition
-from campaigns.ports import LiveCounts
+from campaigns.ports import Claimed, LiveCounts, QueueEntry
+from campaigns.queue_store import SqlDialQueue
 from campaigns.store import SqlCampaigns
 from dialer.agent import Agent
 from dialer.ports import LoggedDecision
@@ -193,6 +194,58 @@ class _HeldCampaigns(SqlCampaigns):
         self._held[campaign.id] = campaign
 
 
+class _HeldQueue(SqlDialQueue):
+    """What is next in the queue, remembered until the queue changes."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._due: dict[str, datetime | None] = {}
+        self._ready: dict[str, tuple[int, int]] = {}
+
+    def _changed(self) -> None:
+        self._due.clear()
+        self._ready.clear()
+
+    def next_due_at(self, campaign_id: str) -> datetime | None:
+        """When the next contact that waits becomes ready; None when none waits."""
+        if campaign_id not in self._due:
+            self._due[campaign_id] = super().next_due_at(campaign_id)
+        return self._due[campaign_id]
+
+    def ready_count(self, campaign_id: str, at_most: int) -> int:
+        """How many contacts are ready, counted up to `at_most`."""
+        found, up_to = self._ready.get(campaign_id, (0, 0))
+        if found == up_to and up_to < at_most:
+            found = super().ready_count(campaign_id, at_most)
+            self._ready[campaign_id] = (found, at_most)
+        return min(found, at_most)
+
+    def enroll(self, campaign: Campaign, at: datetime) -> int:
+        """Queue the list's contacts that the campaign does not have yet; how many."""
+        self._changed()
+        return super().enroll(campaign, at)
+
+    def wake(self, campaign_id: str, now: datetime, limit: int) -> int:
+        """Make contacts ready whose time has come, at most `limit`; how many."""
+        self._changed()
+        return super().wake(campaign_id, now, limit)
+
+    def claim(self, campaign_id: str, limit: int) -> list[Claimed]:
+        """Take the next ready contacts out of the queue, in order."""
+        self._changed()
+        return super().claim(campaign_id, limit)
+
+    def put_back(self, campaign_id: str, entries: Sequence[QueueEntry]) -> None:
+        """Queue contacts again for their `next_attempt_at`."""
+        self._changed()
+        super().put_back(campaign_id, entries)
+
+    def remove(self, campaign_id: str, limit: int) -> list[str]:
+        """Take contacts out of the queue for good, in order of the list; their ids."""
+        self._changed()
+        return super().remove(campaign_id, limit)
+
+
 class _HeldDecisions(SqlDecisionLog):
     """Decisions, written many at once."""
 
@@ -241,6 +294,11 @@ class _RunUnitOfWork(SqlUnitOfWork):
     def campaigns(self) -> _HeldCampaigns:
         """Campaigns and their states."""
         return _HeldCampaigns(self.connection, self._held.campaigns)
+
+    @cached_property
+    def queue(self) -> _HeldQueue:
+        """Who is next."""
+        return _HeldQueue(self.connection)
 
     @cached_property
     def decisions(self) -> _HeldDecisions:

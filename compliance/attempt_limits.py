@@ -16,6 +16,7 @@ from compliance.reasons import ReasonCode
 from compliance.rules import (
     AttemptCap,
     CapKey,
+    Cooldown,
     Exemption,
     LegalChannel,
     Period,
@@ -54,19 +55,9 @@ def holds(case: Case, location: Location, channel: LegalChannel) -> list[Hold]:
         return found
     for jurisdiction in location.jurisdictions:
         for cap in jurisdiction.caps:
-            if _binds(cap, case, channel):
-                found += _legal_holds(cap, case, location)
-        if case.channel is Channel.VOICE:
-            for cooldown in jurisdiction.cooldowns:
-                if not (cooldown.lifted_by_guaranteed_agent and agent_is_guaranteed(case.campaign)):
-                    times = _times(
-                        entry
-                        for entry in case.history
-                        if _is_outbound_voice(entry) and entry.outcome is cooldown.outcome
-                    )
-                    until = [times[0] + timedelta(hours=cooldown.hours)] if times else []
-                    reason = _COOLDOWN_REASONS[cooldown.outcome]
-                    found += [Hold(reason, cooldown.rule, end) for end in until]
+            found += _legal_holds(cap, case, location, channel)
+        for cooldown in jurisdiction.cooldowns:
+            found += _cooldown_holds(cooldown, case)
     return found
 
 
@@ -93,7 +84,11 @@ def _binds(cap: AttemptCap, case: Case, channel: LegalChannel) -> bool:
     return cap.purposes is None or legal_purpose(case.campaign.purpose) in cap.purposes
 
 
-def _legal_holds(cap: AttemptCap, case: Case, location: Location) -> Iterator[Hold]:
+def _legal_holds(
+    cap: AttemptCap, case: Case, location: Location, channel: LegalChannel
+) -> Iterator[Hold]:
+    if not _binds(cap, case, channel):
+        return
     reason = ReasonCode.LEGAL_ATTEMPT_LIMIT
     if cap.after is not None:
         reason = ReasonCode.COOLDOWN_AFTER_CONVERSATION
@@ -103,6 +98,21 @@ def _legal_holds(cap: AttemptCap, case: Case, location: Location) -> Iterator[Ho
         if len(times) > nth:
             until = _end(cap.period, times[nth], location.time_zones)
             yield Hold(reason, cap.rule, until, cap.lifted_by)
+
+
+def _cooldown_holds(cooldown: Cooldown, case: Case) -> Iterator[Hold]:
+    if case.channel is not Channel.VOICE:
+        return
+    if cooldown.lifted_by_guaranteed_agent and agent_is_guaranteed(case.campaign):
+        return
+    times = _times(
+        entry
+        for entry in case.history
+        if _is_outbound_voice(entry) and entry.outcome is cooldown.outcome
+    )
+    if times:
+        until = times[0] + timedelta(hours=cooldown.hours)
+        yield Hold(_COOLDOWN_REASONS[cooldown.outcome], cooldown.rule, until)
 
 
 def _counts(cap: AttemptCap, entry: PastAttempt) -> bool:

@@ -21,8 +21,9 @@ def is_revoked(consent: Consent | None, instant: datetime) -> bool:
     """The contact took consent back up to `instant` and has not given it again since."""
     if consent is None or consent.revoked_at is None or consent.revoked_at > instant:
         return False
-    given_again = consent.at is not None and consent.revoked_at < consent.at <= instant
-    return not given_again
+    if consent.at is None or consent.kind is ConsentKind.NONE:
+        return True
+    return not consent.revoked_at < consent.at <= instant
 
 
 def standing(consent: Consent | None, instant: datetime) -> Consent | None:

@@ -12,12 +12,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from compliance.area_codes import REGIONS
-from compliance.case import Case, Purpose
+from compliance.case import Case, ContactFacts, Purpose
 from compliance.phone_number import NumberKind, PhoneNumber
 from compliance.rules import Jurisdiction, Rulebook
 from compliance.time_zone import known_zones
 
 _COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
+_US_POSTAL_CODE = re.compile(r"[0-9]{5}(-?[0-9]{4})?", re.ASCII)
 _DEBT_COUNTRY, _DEBT_OVERLAY = "US", "US-DEBT"
 _WITHOUT_ONE_REGION = frozenset({"782", "867", "902"})
 _GEOGRAPHIC = frozenset({NumberKind.FIXED_LINE, NumberKind.MOBILE, NumberKind.FIXED_LINE_OR_MOBILE})
@@ -63,6 +64,7 @@ class _Clues:
     area_code: str | None
     country: str | None
     region: str | None
+    postal_prefix: str | None
     declared_zone: str | None
     rules: tuple[str, ...]
     collects_debt: bool
@@ -82,11 +84,22 @@ def locate(case: Case, number: PhoneNumber | None, rulebook: Rulebook) -> Locati
         area_code=number.area_code if number else None,
         country=contact.country,
         region=contact.region,
+        postal_prefix=_postal_prefix(contact, rulebook),
         declared_zone=contact.time_zone,
         rules=case.campaign.rules,
         collects_debt=case.campaign.purpose is Purpose.DEBT_COLLECTION,
     )
     return _located(clues, rulebook)
+
+
+def _postal_prefix(contact: ContactFacts, rulebook: Rulebook) -> str | None:
+    """The first digits of a US postal code, if they narrow the zones of the contact's region."""
+    if contact.region is None or contact.postal_code is None:
+        return None
+    if not _US_POSTAL_CODE.fullmatch(contact.postal_code.strip()):
+        return None
+    prefix = contact.postal_code.strip()[:3]
+    return prefix if (contact.region, prefix) in rulebook.postal_zones else None
 
 
 @functools.lru_cache(maxsize=16384)
@@ -223,7 +236,8 @@ def _zones_of_number(clues: _Clues, rulebook: Rulebook) -> Iterator[str]:
 
 def _zones_of_address(clues: _Clues, rulebook: Rulebook) -> Iterator[str]:
     if clues.region is not None:
-        yield from region_zones(clues.region, rulebook)
+        key = (clues.region, clues.postal_prefix or "")
+        yield from rulebook.postal_zones.get(key) or region_zones(clues.region, rulebook)
     elif clues.country is not None and not _number_says_more(clues, clues.country, rulebook):
         yield from _country_zones(clues.country, rulebook)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 
 from compliance.case import CampaignTerms, OpenHours, RestrictedPeriod, Weekday
@@ -30,7 +30,6 @@ from compliance.rules import (
 from compliance.time_zone import local_day, zone
 
 _DAY = timedelta(days=1)
-_WEEKDAYS = tuple(Weekday)
 _OPEN_HOURS_RULE = Rule("campaign.open_hours", "The campaign's own open hours")
 
 
@@ -107,22 +106,15 @@ class LegalHolidays:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CampaignHours:
-    """The campaign's own hours; a weekday left out is closed."""
+    """The campaign's own hours; `weekly` holds Monday's spans first, a day left out is closed."""
 
     zone_name: str
-    open_hours: OpenHours
+    weekly: tuple[tuple[LocalSpan, ...], ...]
     reason: ReasonCode = ReasonCode.OUTSIDE_OPEN_HOURS
 
     def open_spans(self, day: date) -> tuple[LocalSpan, ...]:
         """The open hours of the weekday."""
-        spans = self.open_hours.get(_WEEKDAYS[day.weekday()], ())
-        return _merged(
-            LocalSpan(
-                span.start.hour * 3600 + span.start.minute * 60 + span.start.second,
-                span.end.hour * 3600 + span.end.minute * 60 + span.end.second or DAY_SECONDS,
-            )
-            for span in spans
-        )
+        return self.weekly[day.weekday()]
 
     def closing_rules(self, day: date) -> tuple[Rule, ...]:
         """The campaign's term."""
@@ -134,16 +126,22 @@ class RestrictedDays:
     """Local dates on which the campaign reaches nobody."""
 
     zone_name: str
-    period: RestrictedPeriod
+    periods: tuple[RestrictedPeriod, ...]
     reason: ReasonCode = ReasonCode.RESTRICTED_PERIOD
 
     def open_spans(self, day: date) -> tuple[LocalSpan, ...]:
-        """Nothing within the period, else the whole day."""
-        return () if self.period.start <= day <= self.period.end else (WHOLE_DAY,)
+        """Nothing within a period, else the whole day."""
+        return () if any(self._periods_with(day)) else (WHOLE_DAY,)
 
     def closing_rules(self, day: date) -> tuple[Rule, ...]:
-        """The period by its name."""
-        return (Rule(self.period.name, "The campaign's own restricted period"),)
+        """The periods by their names."""
+        return tuple(
+            Rule(period.name, "The campaign's own restricted period")
+            for period in self._periods_with(day)
+        )
+
+    def _periods_with(self, day: date) -> Iterator[RestrictedPeriod]:
+        return (period for period in self.periods if period.start <= day <= period.end)
 
 
 # ---------------------------------------------------------------------------------------- strands
@@ -173,10 +171,12 @@ def legal_holidays(location: Location) -> tuple[LegalHolidays, ...]:
 def campaign_hours(campaign: CampaignTerms, location: Location) -> list[Strand]:
     """The campaign's own hours and restricted periods in every zone."""
     strands: list[Strand] = []
-    for name in location.time_zones:
-        if campaign.open_hours is not None:
-            strands.append(CampaignHours(name, campaign.open_hours))
-        strands += [RestrictedDays(name, period) for period in campaign.restricted_periods]
+    if campaign.open_hours is not None:
+        weekly = _weekly(campaign.open_hours)
+        strands += [CampaignHours(name, weekly) for name in location.time_zones]
+    if campaign.restricted_periods:
+        periods = campaign.restricted_periods
+        strands += [RestrictedDays(name, periods) for name in location.time_zones]
     return strands
 
 
@@ -201,6 +201,20 @@ def _hours_of(
     subdivisions = location.subdivisions(rule.calendar.country) if rule is not None else None
     for name in jurisdiction.hours_zones or location.time_zones:
         yield LegalHours(name, windows, weekly, narrows, subdivisions, reduced)
+
+
+def _weekly(open_hours: OpenHours) -> tuple[tuple[LocalSpan, ...], ...]:
+    return tuple(
+        _merged(
+            LocalSpan(_seconds_of(span.start), _seconds_of(span.end) or DAY_SECONDS)
+            for span in open_hours.get(day, ())
+        )
+        for day in Weekday
+    )
+
+
+def _seconds_of(clock: time) -> int:
+    return clock.hour * 3600 + clock.minute * 60 + clock.second
 
 
 def _is_day_off(rule: HolidayRule, subdivisions: tuple[str, ...] | None, day: date) -> bool:

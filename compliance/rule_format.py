@@ -16,6 +16,16 @@ from compliance.rules import CapKey, LegalChannel, LegalPurpose
 from compliance.time_zone import known_zones
 
 
+class RulebookError(ValueError):
+    """Rule data that cannot be applied. The message names the entry, the field and the cure."""
+
+    def __init__(self, entry: str, field: str, problem: str) -> None:
+        """Say where the data is wrong."""
+        super().__init__(f"rules, entry {entry}, field {field}: {problem}")
+        self.entry = entry
+        self.field = field
+
+
 def _zone_name(name: str) -> str:
     if name not in known_zones():
         raise ValueError(f"unknown time zone {name!r}")
@@ -245,8 +255,8 @@ class RawEntry(_Part):
     emergency_ban: object = None
     sources: list[RawSource]
     effective_from: object = None
-    as_of: object = None
-    confidence: object = None
+    as_of: _Text = ""
+    confidence: _Text = ""
     field_confidence: object = None
     notes: object = None
 
@@ -268,6 +278,14 @@ class RawTerritory(_Part):
     timezones: Annotated[list[_ZoneName], Field(min_length=1)]
 
 
+class RawPostalCodes(_Part):
+    """Postal codes, by their first digits, that lie in some of a region's zones only."""
+
+    region: _Text
+    prefixes: _Text
+    timezones: Annotated[list[_ZoneName], Field(min_length=1)]
+
+
 class RawMeta(BaseModel):
     """What is said of the whole file."""
 
@@ -282,3 +300,4 @@ class RawDocument(_Part):
     jurisdictions: list[dict[str, object]]
     regions: list[RawRegion] = []
     territories: list[RawTerritory] = []
+    postal_codes: list[RawPostalCodes] = []

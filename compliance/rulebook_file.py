@@ -14,7 +14,8 @@ from compliance.time_zone import zone_data_version
 _BUNDLED = "calling_rules.yaml"
 # The loader in C reads the bundled file five times as fast; not every build of the library has it.
 _Loader: type[yaml.SafeLoader | yaml.CSafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_OPERATOR_KEYS = {"jurisdictions", "regions", "territories"}
+_OPERATOR_LISTS = ("regions", "territories", "postal_codes")
+_OPERATOR_KEYS = {"jurisdictions", *_OPERATOR_LISTS}
 
 
 def load(path: Path | None = None) -> Rulebook:
@@ -87,7 +88,7 @@ def _overridden(base: Mapping[str, object], own: Mapping[str, object]) -> dict[s
             raise RulebookError(str(code), "code", "give a code, in quotes")
         entries[code] = {**entries.get(code, {}), **entry}
     merged["jurisdictions"] = list(entries.values())
-    for key in ("regions", "territories"):
+    for key in _OPERATOR_LISTS:
         merged[key] = [*_rows(base, key), *_rows(own, key)]
     return merged
 

@@ -223,7 +223,8 @@ class Jurisdiction:
     """The rules of one place, or of one purpose (an overlay).
 
     `hours_zones` are the zones in which the windows are read, wherever the contact is; None: the
-    contact's own. `purposes` are those that consent and lists bind.
+    contact's own. `purposes` are those that consent and lists bind. `as_of` and `confidence` say
+    when the entry was last reviewed and how sure it is.
     """
 
     code: str
@@ -233,6 +234,8 @@ class Jurisdiction:
     time_zones: tuple[str, ...]
     purposes: frozenset[LegalPurpose]
     rule: Rule
+    as_of: str = ""
+    confidence: str = ""
     windows: tuple[Window, ...] = ()
     hours_zones: tuple[str, ...] | None = None
     holidays: HolidayRule | None = None
@@ -257,7 +260,8 @@ class Rulebook:
     """All rules in force. `version` names the rule data and the zone data that decide.
 
     `regions` are the ISO 3166-2 codes that are known, with their zones; `region_patterns` the
-    countries whose regions are told by their form alone.
+    countries whose regions are told by their form alone; `postal_zones` the zones to which the
+    first digits of a US postal code narrow a region.
     """
 
     version: str
@@ -265,6 +269,7 @@ class Rulebook:
     regions: Mapping[str, tuple[str, ...]]
     region_patterns: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]]
     territories: Mapping[str, Territory]
+    postal_zones: Mapping[tuple[str, str], tuple[str, ...]]
 
     def chain(self, code: str) -> tuple[Jurisdiction, ...]:
         """A jurisdiction and those whose rules it extends, nearest first.

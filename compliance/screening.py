@@ -117,7 +117,7 @@ def _address(case: Case) -> tuple[PhoneNumber | None, bool]:
 def _first_free(
     start: datetime, objections: Sequence[Objection]
 ) -> tuple[datetime | None, tuple[Reason, ...]]:
-    """The first whole second without objection, or the reasons that are left at the last try."""
+    """The first whole second without objection, or else what by then has become final."""
     latest = start + SEARCHED
     instant = _whole_second(start)
     while True:
@@ -125,7 +125,7 @@ def _first_free(
         for objection in objections:
             free = objection.next_free(instant, latest)
             if free is None or free > latest:
-                return None, objection.reasons_at(instant)
+                return None, objection.reasons_at(instant) if objection.is_final(instant) else ()
             instant = _whole_second(free)
         if instant == begun:
             return instant, ()

@@ -82,7 +82,10 @@ class Ticked:
 
 
 class Dialer:
-    """Paces campaigns over one carrier. One of these runs in each dialer process."""
+    """Paces campaigns over one carrier. One of these runs in each dialer process.
+
+    While `draining` no call is placed; those in flight go on to their end.
+    """
 
     def __init__(
         self,
@@ -95,6 +98,7 @@ class Dialer:
         on_agent_facts: Callable[[Sequence[AgentStateChanged]], None],
     ) -> None:
         self._on_agent_facts = on_agent_facts
+        self.draining = False
         self._unit_of_work = unit_of_work
         self._carrier = carrier
         self._rulebook = rulebook
@@ -317,6 +321,8 @@ class Dialer:
         self, pacer: _Pacer, floor: Floor, until: datetime | None, now: datetime
     ) -> Bound | None:
         """What forbids any call at this tick (invariants P2, P4, P5)."""
+        if self.draining:
+            return Bound.NOT_RUNNING
         if self._monotonic() >= pacer.trusted_until:
             return Bound.LEASE_LOST
         if not self._carrier.is_up(now):

@@ -50,27 +50,44 @@ class SimulatedAgents:
         self._at_work: set[str] = set()
 
     def arrive(self, now: datetime) -> None:
-        """Add the agents, and let them sign in over the first seconds and plan their breaks."""
+        """Let the agents sign in over the first seconds, and plan their breaks.
+
+        Agents who are there already, from before a restart, go on from where they stand.
+        """
         with self._unit_of_work() as uow:
+            known = uow.agents.lock(self._ids)
             for number, agent_id in enumerate(self._ids, start=1):
-                uow.agents.add(
-                    Agent(
-                        id=agent_id,
-                        account=self._campaign.account,
-                        name=f"Agent {number}",
-                        campaign_id=self._campaign.id,
-                        state=AgentState.OUT,
-                        state_since=now,
-                        seen_at=now,
-                        simulated=True,
-                    )
-                )
+                if agent_id not in known:
+                    uow.agents.add(self._new(number, agent_id, now))
         shift = (self._campaign.settings.end_at - now).total_seconds()
         for agent_id in self._ids:
             random = self._random[agent_id]
-            self._at(now, random.uniform(0.0, 10.0), agent_id, self._sign_in)
+            self._resume(known.get(agent_id), agent_id, now)
             for _ in range(math.floor(BREAKS * shift / 28_800 + 0.5)):
                 self._at(now, random.uniform(600.0, max(601.0, shift)), agent_id, self._take_break)
+
+    def _new(self, number: int, agent_id: str, now: datetime) -> Agent:
+        return Agent(
+            id=agent_id,
+            account=self._campaign.account,
+            name=f"Agent {number}",
+            campaign_id=self._campaign.id,
+            state=AgentState.OUT,
+            state_since=now,
+            seen_at=now,
+            simulated=True,
+        )
+
+    def _resume(self, agent: Agent | None, agent_id: str, now: datetime) -> None:
+        if agent is None or agent.state is AgentState.OUT:
+            arrives = self._random[agent_id].uniform(0.0, 10.0)
+            self._at(now, arrives, agent_id, self._sign_in)
+            return
+        self._at_work.add(agent_id)
+        if agent.state is AgentState.WRAP:
+            self._at(now, 5.0, agent_id, self._wrap_up)
+        elif agent.state is AgentState.BREAK:
+            self._at(now, 60.0, agent_id, self._come_back)
 
     def next_at(self) -> datetime | None:
         """When the next of them does something."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic import context
 
+import app.web.tables
 import campaigns.tables
 import compliance.tables
 import dialer.tables  # noqa: F401  (the imports fill the MetaData)

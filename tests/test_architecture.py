@@ -34,7 +34,7 @@ WITHOUT_WEB = (
     "campaigns.relay",
     "compliance.screening",
 )
-WEB = {"flask", "gunicorn", "werkzeug", "wtforms"}
+WEB = {"flask", "waitress", "werkzeug", "wtforms"}
 
 
 def python_files() -> Iterator[Path]:

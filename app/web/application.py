@@ -138,7 +138,7 @@ def _add_error_pages(app: Flask) -> None:
     app.register_error_handler(Exception, _fault)
 
 
-def _csrf_error(error: CSRFError) -> ResponseReturnValue:
+def _csrf_error(_error: CSRFError) -> ResponseReturnValue:
     return _error_page(
         400,
         "This form is out of date or does not come from this site, so nothing was changed. "

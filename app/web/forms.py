@@ -111,15 +111,14 @@ class SearchForm(Form):
         "Phone number",
         [DataRequired("Give a number."), Length(max=64)],
         filters=[_stripped],
-        description="With +country code, such as +1 212 555 0100, or as it is dialed in the "
-        "country.",
+        description="With +country code, such as +1 212 555 0100; without one it is a number of "
+        "the country beside.",
     )
     country = StringField(
         "Country",
         [Length(max=2)],
         filters=[_stripped, lambda text: text.upper() if text else text],
         default="US",
-        description="ISO code; only for numbers without +country code.",
     )
 
 
@@ -154,7 +153,7 @@ class CampaignForm(Form):
         [DataRequired("Name a time zone."), a_time_zone],
         filters=[_stripped],
         default="UTC",
-        description="Only for the two times below. When a contact may be called follows from the "
+        description="Only for these two times. When a contact may be called follows from the "
         "contact's own zones.",
     )
     start = DateTimeLocalField(

@@ -159,9 +159,7 @@ class ListImporter:
         now = self._parts.clock.now
         import_list(self._parts.database, contact_list, results, now, lambda _: None)
         with self._parts.database() as uow:
-            ListImports(uow.connection).finish(
-                job.list_id, now(), job.read_rows, dict(job.reasons)
-            )
+            ListImports(uow.connection).finish(job.list_id, now(), job.read_rows, dict(job.reasons))
 
     def _kept(self, job: _Job, results: Iterator[Result]) -> Iterator[Result]:
         """The results; rows that became no contact are noted for the report on the way."""

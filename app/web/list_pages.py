@@ -155,7 +155,9 @@ def _find(list_id: str) -> tuple[ListImport | None, ContactList | None]:
     return begun, contact_list
 
 
-def _form_page(form: UploadForm, status: int, columns: list[str] | None = None) -> ResponseReturnValue:
+def _form_page(
+    form: UploadForm, status: int, columns: list[str] | None = None
+) -> ResponseReturnValue:
     return render_template("list_new.html", form=form, columns=columns or []), status
 
 

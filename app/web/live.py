@@ -108,7 +108,9 @@ class LiveView:
         )
 
 
-def look(uow: SqlUnitOfWork, account: str, campaign_id: str, fold: Folded, now: datetime) -> LiveView:
+def look(
+    uow: SqlUnitOfWork, account: str, campaign_id: str, fold: Folded, now: datetime
+) -> LiveView:
     """How the campaign stands now; NotFoundError for another account's."""
     campaign = uow.campaigns.get(account, campaign_id)
     contact_list = uow.contact_lists.get(account, campaign.contact_list_id)

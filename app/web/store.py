@@ -75,9 +75,7 @@ class Users:
 
     def named(self, name: str) -> User | None:
         """The user of that name."""
-        row = self._connection.execute(
-            select(*_USER).where(web_user.c.name == name)
-        ).one_or_none()
+        row = self._connection.execute(select(*_USER).where(web_user.c.name == name)).one_or_none()
         return None if row is None else User(*row)
 
     def anybody_has_password(self, account: str) -> bool:
@@ -138,9 +136,7 @@ class Users:
 
     def end_session(self, token_hash: str) -> None:
         """Sign one browser out."""
-        self._connection.execute(
-            delete(web_session).where(web_session.c.token_hash == token_hash)
-        )
+        self._connection.execute(delete(web_session).where(web_session.c.token_hash == token_hash))
 
     def end_sessions(self, user_id: str) -> None:
         """Sign a user out everywhere."""
@@ -170,11 +166,12 @@ class Users:
         """Count a sign-in that has not succeeded yet; how many there are since `began_after`."""
         self._connection.execute(delete(sign_in_try).where(sign_in_try.c.since <= began_after))
         counted = self._insert_try.values(key_hash=key_hash, tries=1, since=now)
-        return self._connection.execute(
+        tries: int = self._connection.execute(
             counted.on_conflict_do_update(
                 index_elements=[sign_in_try.c.key_hash], set_={"tries": sign_in_try.c.tries + 1}
             ).returning(sign_in_try.c.tries)
         ).scalar_one()
+        return tries
 
     def forget_tries(self, key_hash: str) -> None:
         """The sign-in succeeded."""
@@ -382,9 +379,7 @@ class CampaignEvents:
         """The rows from `first` to `last`, in order: id and envelope."""
         rows = self._connection.execute(
             select(outbox.c.id, outbox.c.body)
-            .where(
-                outbox.c.campaign_id == campaign_id, outbox.c.id >= first, outbox.c.id <= last
-            )
+            .where(outbox.c.campaign_id == campaign_id, outbox.c.id >= first, outbox.c.id <= last)
             .order_by(outbox.c.id)
         )
         return [(row.id, row.body) for row in rows]

@@ -77,9 +77,7 @@ list_import = Table(
 import_line = Table(
     "import_line",
     metadata,
-    Column(
-        "list_id", Id, ForeignKey("contact_list.id", ondelete="CASCADE"), nullable=False
-    ),
+    Column("list_id", Id, ForeignKey("contact_list.id", ondelete="CASCADE"), nullable=False),
     Column("line", Integer, nullable=False, comment="in the file; the header is 1"),
     Column("status", String(20), nullable=False, comment="rejected or duplicate"),
     Column("reason", String(40)),

@@ -25,6 +25,11 @@ class Sample:
     talking: int
     placed: int
 
+    @property
+    def clock(self) -> str:
+        """The time of day, UTC."""
+        return f"{_EPOCH + timedelta(seconds=self.at):%H:%M:%S}"
+
 
 @dataclass(slots=True)
 class _Step:

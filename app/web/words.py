@@ -163,8 +163,8 @@ def what_holds(state: CampaignState, decision: LoggedDecision | None, now: datet
     if decision.until_at is not None:
         return f"Nobody may be called until {instant(decision.until_at)}."
     if decision.placed:
-        return f"Dialing: {count(decision.placed, 'call')} just now. Next limit: {words}."
-    return f"Held back: {words}."
+        return f"{count(decision.placed, 'call')} placed. What limits the next ones: {words}."
+    return f"No call is placed. What limits it: {words}."
 
 
 def instant(value: datetime) -> str:
@@ -177,9 +177,9 @@ def number(value: int) -> str:
     return f"{value:,}"
 
 
-def count(value: int, noun: str) -> str:
+def count(value: int, noun: str, plural: str | None = None) -> str:
     """So many of something."""
-    return f"{value:,} {noun}{'' if value == 1 else 's'}"
+    return f"{value:,} {noun if value == 1 else plural or noun + 's'}"
 
 
 def percent(rate: float | None, places: int = 1) -> str:

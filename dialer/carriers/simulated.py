@@ -105,7 +105,10 @@ class _Due:
 
 
 class SimulatedCarrier:
-    """The Carrier port over simulated phones; `lines` is the most calls at once."""
+    """The Carrier port over simulated phones; `lines` is the most calls at once.
+
+    `on_truth` gets a line when a call is dialed, and the whole of it when the call has ended.
+    """
 
     name = "simulated"
 
@@ -148,6 +151,7 @@ class SimulatedCarrier:
         call = _Call(request, allow.phone, fate, report)
         self._calls[request.attempt_id] = call
         self._live += 1
+        self._log(call)
         if fate.party in (Party.BUSY, Party.INVALID):
             self._at(call, now, fate.setup, _refuse)
         else:
@@ -225,6 +229,9 @@ class SimulatedCarrier:
     def _ended(self, call: _Call) -> None:
         self._live -= 1
         self._news[call.request.attempt_id] = None
+        self._log(call)
+
+    def _log(self, call: _Call) -> None:
         report = call.report
         self._on_truth(
             TruthLine(

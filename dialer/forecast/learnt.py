@@ -41,10 +41,12 @@ _WRAP_SHARES = (1.0 / 6.0, 0.5, 5.0 / 6.0)
 Row = tuple[float, float, float, float, float, float]
 """Chances at the three nodes, then their squares."""
 
+LIVE_LEAST, LIVE_SECONDS = 300.0, 600.0
+
 PRIOR_WORTH = 20.0
 """Observations that a prior is worth."""
 
-CALIBRATION, CALIBRATION_WORTH, CALIBRATION_MOST = 0.85, 5.0, 60.0
+CALIBRATION, CALIBRATION_WORTH, CALIBRATION_MOST = 0.85, 20.0, 60.0
 """Abandoned calls per foretold one at the start, its worth, and how many are remembered."""
 
 _TALK_STEP, _TALK_STEPS = 2.0, 600
@@ -61,8 +63,7 @@ class Learnt:
         abandons: abandoned calls since the start.
         hung_up: people who left while waiting.
         node_seconds: seconds from now to each node.
-        talking_any, wrapping_any, calling_any: rows of those whose age is not known.
-        answered_row: row of a call that was answered and is not yet known for a person.
+        talking_any, wrapping_any, calling_any, answered_any: rows of those whose age is not known.
     """
 
     def __init__(
@@ -85,7 +86,7 @@ class Learnt:
         self._last_live_t = 0.0
         self._talks = {Party.HUMAN: 0, Party.MACHINE: 0}
         steps = int(min(max_ring_seconds, _RING_MOST)) + 12
-        self._live = LiveRate(0.25, 30.0, least=300.0, seconds=600.0, horizon=steps + 5.0)
+        self._live = LiveRate(0.25, 30.0, least=LIVE_LEAST, seconds=LIVE_SECONDS, horizon=steps + 5.0)
         self._answered_live = Share(
             0.5 if detect_seconds > 0.0 else 1.0, 10.0, least=200.0, seconds=1200.0
         )
@@ -94,6 +95,7 @@ class Learnt:
         nobody = [0.0] * steps
         nobody[2], nobody[3], nobody[-10] = 0.25, 0.25, 0.5
         self._to_person = Spread(1.0, lognormal_steps(1.0, steps, 15.0, 0.45), PRIOR_WORTH, 4000.0)
+        self._to_machine = Spread(1.0, [1.0] * steps, PRIOR_WORTH, 4000.0)
         self._to_nobody = Spread(1.0, nobody, PRIOR_WORTH, 4000.0)
         talk = lognormal_steps(_TALK_STEP, _TALK_STEPS, 120.0, 0.9)
         self._talk = Spread(_TALK_STEP, talk, PRIOR_WORTH, 2000.0)
@@ -164,6 +166,8 @@ class Learnt:
         answered = self._answered.pop(seen.call, None)
         if seen.outcome is CallOutcome.MACHINE:
             self._answered_live.add(seen.t, False)
+            if answered is not None:
+                self._to_machine.add(answered[1])
         self._to_nobody.add(seen.seconds_since_dial if answered is None else answered[1])
         self._call_counted()
 
@@ -242,6 +246,12 @@ class Learnt:
         i = int(seconds_since_dial)
         return rows[i] if i < len(rows) else rows[-1]
 
+    def answered_row(self, ring_seconds: float) -> Row:
+        """The row of a call answered after so long, and not yet known for a person."""
+        rows = self._answering
+        i = int(max(0.0, ring_seconds))
+        return rows[i] if i < len(rows) else rows[-1]
+
     def talking_row(self, seconds: float) -> Row:
         """The row of an agent who has talked so long."""
         rows = self._talking
@@ -280,8 +290,16 @@ class Learnt:
             self._calling.append(_row(chances))
             weights.append(max(left, 0.0))
         self.calling_any = _mean_row(self._calling, weights)
+        machine = self._to_machine
+        machine.settle()
         share = self._answered_live.value
-        self.answered_row = _row([share, share, share])
+        self.answered_any = _row([share] * len(NODES))
+        self._answering: list[Row] = []
+        for ring in range(len(person.share) - 1):
+            low, high = max(0.0, ring - 0.5), ring + 1.5
+            alive = share * (person.below(high) - person.below(low))
+            other = (1.0 - share) * (machine.below(high) - machine.below(low))
+            self._answering.append(_row([alive / (alive + other)] * len(NODES)))
 
     def _settle_agents(self) -> None:
         """Make the rows of busy agents current."""

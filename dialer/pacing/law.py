@@ -243,30 +243,32 @@ def _look_at_agents(snapshot: Snapshot, learnt: Learnt) -> tuple[int, int, Row]:
 
 
 def _look_at_calls(snapshot: Snapshot, learnt: Learnt) -> tuple[int, Row]:
-    waiting = answered = 0
+    waiting = 0
     a = b = c = aa = bb = cc = 0.0
     for call in snapshot.calls:
         stage = call.stage
         if stage is CallStage.WAITING:
             waiting += 1
-        elif stage is CallStage.ANSWERED:
-            answered += 1
+            continue
+        if stage is CallStage.ANSWERED:
+            row = learnt.answered_row(call.seconds_since_dial - call.seconds_in_stage)
         else:
-            p, q, r, pp, qq, rr = learnt.calling_row(call.seconds_since_dial)
-            a += p
-            b += q
-            c += r
-            aa += pp
-            bb += qq
-            cc += rr
+            row = learnt.calling_row(call.seconds_since_dial)
+        p, q, r, pp, qq, rr = row
+        a += p
+        b += q
+        c += r
+        aa += pp
+        bb += qq
+        cc += rr
     calls = (a, b, c, aa, bb, cc)
     more = snapshot.more_calls
     if more:
         waiting += more.get(CallStage.WAITING, 0)
-        answered += more.get(CallStage.ANSWERED, 0)
+        calls = _plus(calls, more.get(CallStage.ANSWERED, 0), learnt.answered_any)
         unseen = more.get(CallStage.SETUP, 0) + more.get(CallStage.RINGING, 0)
         calls = _plus(calls, unseen, learnt.calling_any)
-    return waiting, _plus(calls, answered, learnt.answered_row)
+    return waiting, calls
 
 
 def _plus(row: Row, count: int, other: Row) -> Row:

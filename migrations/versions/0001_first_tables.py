@@ -104,6 +104,42 @@ def upgrade() -> None:
         comment="Whoever inserts the row runs the job",
     )
     op.create_table(
+        "list_import",
+        sa.Column(
+            "list_id",
+            sa.Uuid(as_uuid=False).with_variant(sa.String(length=36), "sqlite"),
+            nullable=False,
+            comment="no foreign key: it outlives a failed list",
+        ),
+        sa.Column("account", sa.String(length=100), nullable=False),
+        sa.Column("list_name", sa.String(length=200), nullable=False),
+        sa.Column("file_name", sa.String(length=200), nullable=False),
+        sa.Column(
+            "state",
+            sa.String(length=20),
+            nullable=False,
+            comment="waiting, importing, done or failed",
+        ),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("read_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("read_rows", sa.Integer(), nullable=False),
+        sa.Column(
+            "problem",
+            sa.Text(),
+            nullable=True,
+            comment="why it failed, in one line without values of the file",
+        ),
+        sa.Column(
+            "reasons", sa.Text(), nullable=False, comment="rejected rows by reason, all of them"
+        ),
+        sa.Column("started_by", sa.String(length=100), nullable=False),
+        sa.Column("started_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("list_id", name=op.f("pk_list_import")),
+    )
+    op.create_index("ix_list_import_account", "list_import", ["account"], unique=False)
+
+    op.create_table(
         "number_lock",
         sa.Column("account", sa.String(length=100), nullable=False),
         sa.Column("phone", sa.String(length=20), nullable=False),
@@ -149,6 +185,19 @@ def upgrade() -> None:
         comment="Who gets an account's events: a row here makes a delivery of each later event",
     )
     op.create_table(
+        "sign_in_try",
+        sa.Column(
+            "key_hash",
+            sa.String(length=64),
+            nullable=False,
+            comment="keyed: the name and the address",
+        ),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("key_hash", name=op.f("pk_sign_in_try")),
+        comment="Sign-ins that have not succeeded",
+    )
+    op.create_table(
         "suppression",
         sa.Column("account", sa.String(length=100), nullable=False),
         sa.Column(
@@ -173,6 +222,26 @@ def upgrade() -> None:
     )
     op.create_index("ix_suppression_lookup", "suppression", ["account", "address"], unique=False)
 
+    op.create_table(
+        "web_user",
+        sa.Column(
+            "id",
+            sa.Uuid(as_uuid=False).with_variant(sa.String(length=36), "sqlite"),
+            nullable=False,
+        ),
+        sa.Column("account", sa.String(length=100), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column(
+            "password_hash",
+            sa.Text(),
+            nullable=True,
+            comment="argon2id; null until the user has set one",
+        ),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_web_user")),
+        sa.UniqueConstraint("name", name=op.f("uq_web_user_name")),
+    )
     op.create_table(
         "campaign",
         sa.Column(
@@ -240,6 +309,58 @@ def upgrade() -> None:
     )
     op.create_index("ix_contact_list_row", "contact", ["contact_list_id", "row"], unique=False)
 
+    op.create_table(
+        "import_line",
+        sa.Column(
+            "list_id",
+            sa.Uuid(as_uuid=False).with_variant(sa.String(length=36), "sqlite"),
+            nullable=False,
+        ),
+        sa.Column("line", sa.Integer(), nullable=False, comment="in the file; the header is 1"),
+        sa.Column("status", sa.String(length=20), nullable=False, comment="rejected or duplicate"),
+        sa.Column("reason", sa.String(length=40), nullable=True),
+        sa.Column("column_name", sa.String(length=200), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["list_id"],
+            ["contact_list.id"],
+            name=op.f("fk_import_line_list_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("list_id", "line", name=op.f("pk_import_line")),
+        comment="The first rows of a list that became no contact; none of their values",
+    )
+    op.create_table(
+        "sign_in_link",
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column(
+            "user_id",
+            sa.Uuid(as_uuid=False).with_variant(sa.String(length=36), "sqlite"),
+            nullable=False,
+        ),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["web_user.id"], name=op.f("fk_sign_in_link_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_sign_in_link")),
+        comment="One-time sign-ins that are still open; used up ones are gone",
+    )
+    op.create_table(
+        "web_session",
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column(
+            "user_id",
+            sa.Uuid(as_uuid=False).with_variant(sa.String(length=36), "sqlite"),
+            nullable=False,
+        ),
+        sa.Column("by_link", sa.Boolean(), nullable=False, comment="begun by a one-time link"),
+        sa.Column("started_at", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["web_user.id"], name=op.f("fk_web_session_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_web_session")),
+        comment="A row for each signed-in browser; deleting it signs out",
+    )
     op.create_table(
         "agent",
         sa.Column(
@@ -516,6 +637,9 @@ def downgrade() -> None:
     op.drop_index("ix_agent_account", "agent")
 
     op.drop_table("agent")
+    op.drop_table("web_session")
+    op.drop_table("sign_in_link")
+    op.drop_table("import_line")
     op.drop_index("ix_contact_list_row", "contact")
 
     op.drop_table("contact")
@@ -523,14 +647,19 @@ def downgrade() -> None:
     op.drop_index("ix_campaign_account", "campaign")
 
     op.drop_table("campaign")
+    op.drop_table("web_user")
     op.drop_index("ix_suppression_lookup", "suppression")
 
     op.drop_table("suppression")
+    op.drop_table("sign_in_try")
     op.drop_table("publisher")
     op.drop_index("ix_outbox_campaign", "outbox")
 
     op.drop_table("outbox")
     op.drop_table("number_lock")
+    op.drop_index("ix_list_import_account", "list_import")
+
+    op.drop_table("list_import")
     op.drop_table("job_run")
     op.drop_table("instance")
     op.drop_table("event_sequence")

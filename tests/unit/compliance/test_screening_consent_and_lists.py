@@ -131,6 +131,11 @@ CONSENT = [
         "allow",
     ),
     (
+        "a later nothing gives nothing",
+        {"consent": consent("none", "2026-11-02T00:00:00Z", revoked_at="2026-11-01T00:00:00Z")},
+        "deny consent_revoked",
+    ),
+    (
         "given again in an hour",
         {"consent": consent("express", "2026-11-23T18:00:00Z", revoked_at="2026-11-01T00:00:00Z")},
         "defer 2026-11-23T18:00:00Z consent_revoked",

@@ -1,0 +1,108 @@
+"""The dialer role: ticks each second, takes in reports ten times a second, drains when stopped."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+import structlog
+
+from app.bootstrap import Parts
+from app.truth import TruthFile
+from campaigns.campaign import Campaign, CampaignState
+from campaigns.events import AgentStateChanged
+from campaigns.schedule import PACED
+from dialer.carriers.simulated import Population, SimulatedCarrier
+from dialer.loop import Dialer
+from dialer.simulated_agents import SimulatedAgents
+
+log = structlog.get_logger()
+
+
+class DialerWorker:
+    """One dialer over the simulated carrier. `tick` and `pump` may be called by any thread.
+
+    `agents`: how many simulated agents each running campaign gets that has no others.
+    """
+
+    def __init__(self, parts: Parts, seed: int | str, agents: int, population: Population) -> None:
+        self._parts = parts
+        self._seed = seed
+        self._agent_count = agents
+        self._lock = threading.Lock()
+        self._agents: dict[str, SimulatedAgents] = {}
+        self._truth = TruthFile(parts.settings.data / "truth.jsonl")
+        self._carrier = SimulatedCarrier(
+            seed, parts.clock.now, self._truth.write, population=population
+        )
+        self._dialer = Dialer(
+            parts.database,
+            self._carrier,
+            parts.rulebook,
+            owner=parts.worker,
+            phone_key=parts.phone_key,
+            monotonic=parts.clock.monotonic,
+            on_agent_facts=self._notice,
+        )
+
+    def tick(self) -> None:
+        """Pace every campaign that is to be paced."""
+        with self._lock:
+            with self._parts.database.reading() as uow:
+                campaigns = uow.campaigns.in_states(PACED)
+            for campaign in campaigns:
+                self._simulate_agents(campaign)
+                self._dialer.tick(campaign.id, self._parts.clock.now())
+            self._send_home({campaign.id for campaign in campaigns})
+
+    def pump(self) -> None:
+        """Take in what has happened since the last time."""
+        with self._lock:
+            now = self._parts.clock.now()
+            self._dialer.take_in(now)
+            for agents in self._agents.values():
+                for outcome in agents.act(now):
+                    self._dialer.follow(outcome)
+            self._dialer.expire(now)
+
+    def drain(self, wait: Callable[[float], bool], at_most: timedelta) -> None:
+        """Place no more calls, let those in flight end, then give the leases back.
+
+        `wait` sleeps so many seconds and says whether to stop at once.
+        """
+        self._dialer.draining = True
+        give_up_at = self._parts.clock.now() + at_most
+        while self._parts.clock.now() < give_up_at and self._calls_in_flight():
+            self.pump()
+            if wait(0.1):
+                break
+        with self._lock:
+            self._dialer.release()
+            self._truth.close()
+
+    def _calls_in_flight(self) -> int:
+        with self._parts.database.reading() as uow:
+            campaigns = uow.campaigns.in_states(CampaignState)
+            return sum(len(uow.attempts.open_of(campaign.id)) for campaign in campaigns)
+
+    def _simulate_agents(self, campaign: Campaign) -> None:
+        if self._agent_count and campaign.id not in self._agents:
+            agents = SimulatedAgents(
+                campaign, self._agent_count, self._seed, self._parts.database
+            )
+            agents.arrive(self._parts.clock.now())
+            self._agents[campaign.id] = agents
+
+    def _send_home(self, paced: set[str]) -> None:
+        now = self._parts.clock.now()
+        for campaign_id, agents in list(self._agents.items()):
+            if campaign_id not in paced:
+                agents.go_home(now)
+                self._dialer.tick(campaign_id, now)
+                if agents.all_gone:
+                    del self._agents[campaign_id]
+
+    def _notice(self, facts: Sequence[AgentStateChanged]) -> None:
+        for agents in self._agents.values():
+            agents.notice(facts)

@@ -1,0 +1,140 @@
+"""The rules of a place in words, for a compliance officer to read and check."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+
+from compliance.rules import (
+    AttemptCap,
+    Exemption,
+    HolidayRule,
+    Jurisdiction,
+    LocalSpan,
+    Period,
+    Rule,
+    Rulebook,
+    Window,
+)
+
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRule:
+    """One rule: whose it is, what it says, where it comes from, and how sure that is."""
+
+    jurisdiction: str
+    rule: str
+    says: str
+    citation: str
+    as_of: str
+    confidence: str
+
+
+def rules_of(code: str, rulebook: Rulebook) -> Iterator[ListedRule]:
+    """Every rule of a jurisdiction or overlay and of those that it extends, nearest first.
+
+    Raises:
+        KeyError: there are no rules of that code.
+    """
+    for jurisdiction in rulebook.chain(code):
+        for rule, says in _rules(jurisdiction):
+            yield ListedRule(
+                jurisdiction.code,
+                rule.id,
+                says,
+                rule.citation,
+                jurisdiction.as_of,
+                jurisdiction.confidence,
+            )
+
+
+def _rules(jurisdiction: Jurisdiction) -> Iterator[tuple[Rule, str]]:
+    zones = jurisdiction.hours_zones
+    where = "the contact's local time" if zones is None else f"{', '.join(zones)} time"
+    for window in jurisdiction.windows:
+        yield window.rule, f"{_words(window.channels)}: {_days(window)} in {where}"
+    if jurisdiction.holidays is not None:
+        yield jurisdiction.holidays.rule, _holidays(jurisdiction.holidays)
+    for cap in jurisdiction.caps:
+        yield cap.rule, _cap(cap)
+    for cooldown in jurisdiction.cooldowns:
+        unless = " unless an agent is guaranteed" if cooldown.lifted_by_guaranteed_agent else ""
+        says = f"no call for {cooldown.hours} h after {cooldown.outcome.value}{unless}"
+        yield cooldown.rule, says
+    for duty in jurisdiction.consents:
+        but = f" (not in {_words(duty.except_modes)})" if duty.except_modes else ""
+        says = f"{_words(duty.channels)}{but} for {_words(jurisdiction.purposes)}"
+        yield duty.rule, f"{says}: consent {duty.kind.value} or stronger"
+    for ban in jurisdiction.banned_channels:
+        unless = f" unless consent {ban.unless.value} is on file" if ban.unless else ""
+        yield ban.rule, f"{ban.channel.value} is barred{unless}"
+    if jurisdiction.banned_modes:
+        yield jurisdiction.rule, f"dial modes barred: {_words(jurisdiction.banned_modes)}"
+    register = jurisdiction.do_not_call
+    if register is not None and register.max_age_days is not None:
+        says = f"do-not-call list for {_words(jurisdiction.purposes)}"
+        yield (
+            register.rule,
+            f"{says}: a copy of at most {register.max_age_days} days{_lifted(register.exceptions)}",
+        )
+
+
+def _days(window: Window) -> str:
+    days = (
+        "daily" if len(window.days) == 7 else _words(_DAYS[day - 1] for day in sorted(window.days))
+    )
+    return f"{days} {_hours(window.span)}"
+
+
+def _hours(span: LocalSpan) -> str:
+    return "-".join(
+        f"{second // 3600:02d}:{second % 3600 // 60:02d}" for second in (span.start, span.end)
+    )
+
+
+def _holidays(rule: HolidayRule) -> str:
+    place = "-".join(part for part in (rule.calendar.country, rule.calendar.subdivision) if part)
+    parts = []
+    if rule.banned:
+        parts.append(f"no calls on holidays ({place})")
+    if rule.reduced is not None:
+        channels = _words(rule.reduced.channels)
+        parts.append(f"holidays ({place}), {channels}: only {_hours(rule.reduced.span)}")
+    if rule.eve is not None:
+        parts.append(f"on their eve only {_hours(rule.eve)}")
+    return "; ".join(parts) + _lifted(rule.lifted_by)
+
+
+def _cap(cap: AttemptCap) -> str:
+    per = f"per {cap.key.value}, counting {_words(cap.media)}"
+    if cap.after is not None:
+        says = f"no attempt {_within(cap.period)} after {cap.after.value} {per}"
+    else:
+        says = f"at most {cap.maximum} attempts {_within(cap.period)} {per}"
+    if cap.purposes is not None:
+        says += f", for {_words(cap.purposes)}"
+    if cap.channels is not None:
+        says += f", by {_words(cap.channels)}"
+    return says + _lifted(cap.lifted_by)
+
+
+def _within(period: Period) -> str:
+    if period.calendar_month:
+        return "in a calendar month"
+    return f"within {period.hours} h" if period.hours else f"within {period.days} local dates"
+
+
+def _lifted(exemptions: Collection[Exemption] | None) -> str:
+    if not exemptions:
+        return ""
+    kinds = (
+        one.kind.value + (f" of {one.within_months} months" if one.within_months else "")
+        for one in exemptions
+    )
+    return f"; lifted by consent {' or '.join(kinds)}"
+
+
+def _words(values: Iterable[str]) -> str:
+    return ", ".join(sorted(values)) if isinstance(values, frozenset) else ", ".join(values)
