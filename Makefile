@@ -18,13 +18,14 @@ dev: .venv/.dev-ready ## install the tools that `test` and `check` need
 
 test: dev ## run every test, browser and PostgreSQL included
 	$(BIN)/python -m tests.browser install
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal
 
-check: dev ## style, types, layers, docs
+check: dev ## style, types, layers, event schemas, docs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/pytest -q tests/unit/app/test_event_commands.py
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs build/docs
 
 format: dev ## let ruff rewrite what it can

@@ -5,19 +5,14 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from collections.abc import Callable
 from dataclasses import dataclass
-
-from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from app.bus.eventbridge import EventBridge, EventBridgeTarget
 from app.bus.local_log import LocalLog
 from app.clock import Clock, SystemClock
-from app.database import Database, migrate, open_engine
+from app.database import Database, kept_value, migrate, open_engine
 from app.settings import Settings
 from campaigns.ports import EventPublisher
-from campaigns.tables import instance
 from compliance.rulebook import Rulebook
 from compliance.rulebook_file import load
 
@@ -49,11 +44,11 @@ def build(settings: Settings, clock: Clock | None = None) -> Parts:
         clock=clock,
         database=database,
         rulebook=load(settings.rules_file),
-        phone_key=bytes.fromhex(_kept(database, "phone_key", new_key)),
+        phone_key=bytes.fromhex(kept_value(database, "phone_key", new_key)),
         session_key=(
             secret.get_secret_value().encode()
             if secret is not None
-            else bytes.fromhex(_kept(database, "session_key", new_key))
+            else bytes.fromhex(kept_value(database, "session_key", new_key))
         ),
         worker=f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}",
     )
@@ -62,18 +57,6 @@ def build(settings: Settings, clock: Clock | None = None) -> Parts:
 def new_key() -> str:
     """A fresh secret, as hex."""
     return secrets.token_hex(32)
-
-
-def _kept(database: Database, key: str, make: Callable[[], str]) -> str:
-    """The value that the database keeps under this key; made by whoever asks first."""
-    with database() as uow:
-        dialect = postgresql if uow.connection.dialect.name == "postgresql" else sqlite
-        uow.connection.execute(
-            dialect.insert(instance).on_conflict_do_nothing(), {"key": key, "value": make()}
-        )
-        return uow.connection.execute(
-            select(instance.c.value).where(instance.c.key == key)
-        ).scalar_one()
 
 
 def publishers(parts: Parts) -> list[EventPublisher]:

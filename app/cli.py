@@ -14,11 +14,11 @@ import structlog
 from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
 
 from app import abandonment_filter, pace_filter, screen_filter
 from app.campaign_file import parse_instant
 from app.contact_file import BadInputFileError, one_line
+from app.database import UnusableDatabaseError
 from app.run_command import BadOutputError, RunOptions, run
 from app.run_command import Progress as RunProgress
 from app.settings import Settings
@@ -316,9 +316,7 @@ def _serve(
 
 
 def _log_to_standard_error(*, as_json: bool) -> None:
-    renderer = (
-        structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
-    )
+    renderer = structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -333,8 +331,7 @@ def _log_to_standard_error(*, as_json: bool) -> None:
 
 
 # -------------------------------------------------------------------------------------- errors
-_BAD_INPUT = (BadInputFileError, BadOutputError, RulebookError)
-_BAD_DATABASE = (ArgumentError, NoSuchModuleError, OperationalError, ModuleNotFoundError)
+_BAD_INPUT = (BadInputFileError, BadOutputError, RulebookError, UnusableDatabaseError)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -353,12 +350,10 @@ def main(arguments: list[str] | None = None) -> None:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         _fail(BAD_INPUT, f"setting FAIRDIAL_{place.upper()}: {first['msg']}")
-    except _BAD_DATABASE as error:
-        _fail(BAD_INPUT, f"the database cannot be used: {_first_line(error)}")
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(OWN_FAILURE)
-    except Exception as error:  # noqa: BLE001 (whatever it is: one line, and the exit code)
+    except Exception as error:
         _fail(OWN_FAILURE, f"failed: {type(error).__name__}: {_first_line(error)}")
 
 

@@ -11,8 +11,11 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, delete, event, make_url, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import SQLAlchemyError
 
 import migrations
 from campaigns import tables
@@ -28,15 +31,30 @@ from dialer.tables import agent
 _BUSY_MILLISECONDS = 10_000
 
 
+class UnusableDatabaseError(Exception):
+    """The database cannot be opened or brought up to date; the message is one line."""
+
+    def __init__(self, url: URL | str, error: Exception) -> None:
+        where = url.render_as_string(hide_password=True) if isinstance(url, URL) else "its URL"
+        lines = str(getattr(error, "orig", None) or error).strip().splitlines()
+        super().__init__(f"the database at {where} cannot be used: {lines[0] if lines else error}")
+
+
 def open_engine(url: str | URL, *, disposable: bool = False) -> Engine:
     """An engine for SQLite or PostgreSQL, set up for what the service does.
 
     `disposable`: the database is thrown away or can be made again from the same input, so that it
     need not outlive a power cut; commits then do not wait for the disk.
     """
-    parsed = make_url(url)
-    if parsed.get_backend_name() == "sqlite":
+    try:
+        parsed = make_url(url)
+        backend = parsed.get_backend_name()
+    except SQLAlchemyError as error:
+        raise UnusableDatabaseError("", error) from None
+    if backend == "sqlite":
         return _sqlite_engine(parsed, disposable=disposable)
+    if backend != "postgresql":
+        raise UnusableDatabaseError(parsed, ValueError("use sqlite:///... or postgresql://..."))
     options = "-c synchronous_commit=off" if disposable else ""
     return create_engine(
         parsed.set(drivername="postgresql+psycopg"),
@@ -72,9 +90,29 @@ def migrate(engine: Engine) -> None:
     """Bring the database's tables up to this version's."""
     config = Config()
     config.set_main_option("script_location", str(Path(migrations.__file__).parent))
-    with engine.connect() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    try:
+        with engine.connect() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    except (SQLAlchemyError, CommandError) as error:
+        raise UnusableDatabaseError(engine.url, error) from None
+
+
+def kept_value(database: Database, key: str, make: Callable[[], str]) -> str:
+    """What this installation keeps under the key; made by whoever asks for it first."""
+    with database() as uow:
+        value = {"key": key, "value": make()}
+        uow.connection.execute(_KEEP_FIRST[uow.connection.dialect.name], value)
+        kept = uow.connection.execute(
+            select(tables.instance.c.value).where(tables.instance.c.key == key)
+        )
+        return str(kept.scalar_one())
+
+
+_KEEP_FIRST = {
+    "postgresql": postgresql.insert(tables.instance).on_conflict_do_nothing(),
+    "sqlite": sqlite.insert(tables.instance).on_conflict_do_nothing(),
+}
 
 
 def forget_account(engine: Engine, account: str) -> None:
@@ -188,7 +226,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[SqlUnitOfWork]:
         """A unit of work that only reads: one consistent view, and it blocks nobody."""
-        options = {"reads_only": True, "postgresql_readonly": True}
+        options: dict[str, object] = {"reads_only": True, "postgresql_readonly": True}
         if self.engine.dialect.name == "postgresql":
             options["isolation_level"] = "REPEATABLE READ"
         with self.engine.connect().execution_options(**options) as connection, connection.begin():

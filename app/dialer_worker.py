@@ -88,9 +88,7 @@ class DialerWorker:
 
     def _simulate_agents(self, campaign: Campaign) -> None:
         if self._agent_count and campaign.id not in self._agents:
-            agents = SimulatedAgents(
-                campaign, self._agent_count, self._seed, self._parts.database
-            )
+            agents = SimulatedAgents(campaign, self._agent_count, self._seed, self._parts.database)
             agents.arrive(self._parts.clock.now())
             self._agents[campaign.id] = agents
 

@@ -144,7 +144,7 @@ def _guarded(parts: Parts, job: Job) -> Callable[[], None]:
             elif _take(parts, job, due_at):
                 job.run()
                 _finish(parts, job, due_at, None)
-        except Exception as error:  # noqa: BLE001 (the next wake-up must come whatever this one did)
+        except Exception as error:
             log.exception("job failed", job=job.name)
             if job.shared:
                 _finish(parts, job, due_at, type(error).__name__)

@@ -22,6 +22,7 @@ from dialer.forecast import (
     Answered,
     CallOutcome,
     Connected,
+    Decided,
     Dialed,
     HungUp,
     Id,
@@ -215,6 +216,7 @@ class _Run:
             self.learnt.observe(seen)
             self.floor.observe(seen)
         decision = decide(self.floor.snapshot(tick, self.lines), self.settings, self.learnt)
+        self.learnt.observe(Decided(tick.t, decision.calls, decision.risk))
         return {"dial": decision.calls, "bound": decision.bound, "inputs": dict(decision.inputs)}
 
 

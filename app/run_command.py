@@ -163,7 +163,7 @@ class _Outputs:
             return
         for name, file in self._files.items():
             file.close()
-            os.replace(_beside(self._targets[name]), self._targets[name])
+            _beside(self._targets[name]).replace(self._targets[name])
 
     def _drop(self) -> None:
         for name, file in self._files.items():
@@ -337,4 +337,3 @@ def _relay_all(
     database.keep()
     while relay(database, account, log, now, random):
         database.keep()
-

@@ -12,9 +12,8 @@ from enum import StrEnum
 from random import Random
 from types import FrameType
 
-import waitress
 from apscheduler.schedulers.background import BackgroundScheduler
-from waitress.server import BaseWSGIServer, MultiSocketServer
+from waitress.server import create_server
 
 from app import jobs
 from app.bootstrap import Parts, build, publishers
@@ -48,7 +47,12 @@ class PortInUseError(Exception):
 
 
 def serve(
-    settings: Settings, roles: frozenset[Role], *, demo: bool, agents: int, say: Callable[[str], None]
+    settings: Settings,
+    roles: frozenset[Role],
+    *,
+    demo: bool,
+    agents: int,
+    say: Callable[[str], None],
 ) -> None:
     """Run these roles until a signal says stop; then drain, and return."""
     listener = _listen(settings) if Role.WEB in roles else None
@@ -65,7 +69,7 @@ def serve(
             start_demo(parts)
         scheduler = jobs.start(parts, _jobs(parts, roles, worker))
         if listener is not None:
-            stack.callback(_start_web(parts, listener).close)
+            stack.callback(_start_web(parts, listener))
             _greet(parts, listener, say)
         else:
             say(f"fairdial {', '.join(sorted(roles))}: running")
@@ -137,12 +141,13 @@ def _listen(settings: Settings) -> socket.socket:
     return listener
 
 
-def _start_web(parts: Parts, listener: socket.socket) -> MultiSocketServer | BaseWSGIServer:
-    server = waitress.create_server(
+def _start_web(parts: Parts, listener: socket.socket) -> Callable[[], None]:
+    server = create_server(
         create_app(parts), sockets=[listener], threads=8, ident=None, channel_timeout=30
     )
     threading.Thread(target=server.run, name="web", daemon=True).start()
-    return server
+    close: Callable[[], None] = server.close
+    return close
 
 
 def _greet(parts: Parts, listener: socket.socket, say: Callable[[str], None]) -> None:

@@ -1,4 +1,4 @@
-"""The simulated carrier's own log as JSON lines: written for whoever checks us, never read by us."""
+"""The simulated carrier's own log as JSON lines: for whoever checks us, never read by us."""
 
 from __future__ import annotations
 

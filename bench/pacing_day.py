@@ -402,7 +402,7 @@ def decided(settings: PacingSettings) -> Policy:
         for observation in seen:
             learnt.observe(observation)
         decision = decide(snapshot, settings, learnt)
-        learnt.observe(Decided(snapshot.t, decision.calls, decision.inputs.get("risk", 0.0)))
+        learnt.observe(Decided(snapshot.t, decision.calls, decision.risk))
         return decision.calls
 
     return policy

@@ -11,9 +11,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, case, func, insert, select, update
 
 from campaigns.attempt import Attempt, AttemptState
-from campaigns.events import AnsweredBy, DisconnectedBy, Disposition
+from campaigns.events import Disposition
 from campaigns.ports import LiveCounts
 from campaigns.tables import ANSWERED_BY_PERSON, attempt
+from compliance.abandonment_definitions import AnsweredBy, DisconnectedBy
 from compliance.case import DialMode
 
 _FIELDS = tuple(field.name for field in fields(Attempt))
@@ -155,7 +156,7 @@ class SqlAttempts:
         rows = self._connection.execute(
             _COUNT_OF, {"campaign_id": campaign_id, "ids": list(contact_ids)}
         )
-        return {contact_id: count for contact_id, count in rows}
+        return dict(rows.tuples().all())
 
     def endings(
         self, campaign_id: str, contact_ids: Sequence[str]
@@ -175,6 +176,7 @@ class SqlAttempts:
 
     def first_placed_at(self, campaign_id: str) -> datetime | None:
         """When the campaign's first call was placed."""
-        return self._connection.execute(
+        first: datetime | None = self._connection.execute(
             select(func.min(_A.placed_at)).where(_A.campaign_id == campaign_id)
         ).scalar_one()
+        return first

@@ -32,14 +32,17 @@ _LAST = (
     .order_by(event_sequence.c.subject)
     .with_for_update()
 )
-_UPSERTS = {"postgresql": postgresql.insert(event_sequence), "sqlite": sqlite.insert(event_sequence)}
+_PG_SEQUENCE = postgresql.insert(event_sequence)
+_SQLITE_SEQUENCE = sqlite.insert(event_sequence)
 _KEEP_LAST = {
-    name: upsert.on_conflict_do_update(
-        index_elements=[event_sequence.c.subject], set_={"last": upsert.excluded.last}
-    )
-    for name, upsert in _UPSERTS.items()
+    "postgresql": _PG_SEQUENCE.on_conflict_do_update(
+        index_elements=[event_sequence.c.subject], set_={"last": _PG_SEQUENCE.excluded.last}
+    ),
+    "sqlite": _SQLITE_SEQUENCE.on_conflict_do_update(
+        index_elements=[event_sequence.c.subject], set_={"last": _SQLITE_SEQUENCE.excluded.last}
+    ),
 }
-_MAKE_SEQUENCE = {name: upsert.on_conflict_do_nothing() for name, upsert in _UPSERTS.items()}
+_MAKE_SEQUENCE = _PG_SEQUENCE.on_conflict_do_nothing()
 _REGISTER = {
     "postgresql": postgresql.insert(publisher).on_conflict_do_nothing(),
     "sqlite": sqlite.insert(publisher).on_conflict_do_nothing(),
@@ -101,7 +104,8 @@ class SqlOutbox:
             sealed = seal(fact, last[fact.subject], account, self._region)
             rows.append(_outbox_row(account, sealed))
         self._connection.execute(
-            _KEEP_LAST[self._connection.dialect.name], [{"subject": key, "last": value} for key, value in last.items()]
+            _KEEP_LAST[self._connection.dialect.name],
+            [{"subject": key, "last": value} for key, value in last.items()],
         )
         self._connection.execute(_INSERT_OUTBOX, rows)
         self._make_deliveries(rows)
@@ -113,7 +117,7 @@ class SqlOutbox:
         if unseen and self._connection.dialect.name == "postgresql":
             # A row that does not exist cannot be locked: make it, then lock and read again, so
             # that two first events of one subject do not both become number 1.
-            self._connection.execute(_MAKE_SEQUENCE["postgresql"], unseen)
+            self._connection.execute(_MAKE_SEQUENCE, unseen)
             rows = self._connection.execute(_LAST, {"subjects": subjects}).all()
             last = Counter({row.subject: row.last for row in rows})
         return last
@@ -227,15 +231,14 @@ class SqlDeliveries:
         return self._connection.execute(
             select(func.count())
             .select_from(delivery)
-            .where(
-                _D.account == account, _D.publisher == publisher_, _D.dead_reason.is_(None)
-            )
+            .where(_D.account == account, _D.publisher == publisher_, _D.dead_reason.is_(None))
         ).scalar_one()
 
     def next_try_at(self, account: str, publisher_: str) -> datetime | None:
         """When the next delivery is due."""
-        return self._connection.execute(
+        due: datetime | None = self._connection.execute(
             select(func.min(_D.next_try_at)).where(
                 _D.account == account, _D.publisher == publisher_, _D.dead_reason.is_(None)
             )
         ).scalar_one()
+        return due

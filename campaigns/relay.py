@@ -50,4 +50,5 @@ def relay(
 def back_off(tries: int, random: Random) -> timedelta:
     """How long to wait after `tries` earlier failures: doubled each time, and spread."""
     doubled = FIRST_WAIT * 2 ** min(tries, 20)
-    return min(doubled, LONGEST_WAIT) * random.uniform(0.5, 1.0)
+    wait: timedelta = min(doubled, LONGEST_WAIT)
+    return wait * random.uniform(0.5, 1.0)

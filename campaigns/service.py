@@ -62,8 +62,8 @@ class CampaignOverError(Exception):
 
     def __init__(self, campaign: Campaign) -> None:
         super().__init__(
-            f"campaign {campaign.settings.name!r} ended at {campaign.settings.end_at:%Y-%m-%d %H:%M}Z;"
-            " give it a later end first"
+            f"campaign {campaign.settings.name!r} ended at "
+            f"{campaign.settings.end_at:%Y-%m-%d %H:%M}Z; give it a later end first"
         )
 
 
@@ -167,9 +167,9 @@ def act(
     uow.campaigns.get(account, campaign_id)
     campaign = uow.campaigns.lock(campaign_id)
     state = change_state(campaign.state, action)
-    if state in {CampaignState.RUNNING, CampaignState.SCHEDULED}:
-        if now >= campaign.settings.end_at:
-            raise CampaignOverError(campaign)
+    dials = state in {CampaignState.RUNNING, CampaignState.SCHEDULED}
+    if dials and now >= campaign.settings.end_at:
+        raise CampaignOverError(campaign)
     changed = replace(campaign, state=state)
     uow.campaigns.save(changed)
     uow.outbox.append(
@@ -214,9 +214,7 @@ def suppress(uow: UnitOfWork, suppression: Suppression, phone_key: bytes) -> boo
     uow.suppressions.lock_numbers(suppression.account, [suppression.address])
     if not uow.suppressions.add(suppression):
         return False
-    uow.attempts.ask_hang_up(
-        suppression.account, suppression.address, suppression.recorded_at
-    )
+    uow.attempts.ask_hang_up(suppression.account, suppression.address, suppression.recorded_at)
     uow.outbox.append(
         suppression.account,
         ContactSuppressed(

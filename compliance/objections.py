@@ -26,8 +26,8 @@ from compliance.quiet_time import (
     next_open,
 )
 from compliance.reasons import Reason, ReasonCode
-from compliance.rules import Exemption, LegalChannel, Rule, Rulebook, legal_channel
-from compliance.suppression import Listing, aging_copies, listings
+from compliance.rules import ConsentDuty, Exemption, LegalChannel, Rule, Rulebook, legal_channel
+from compliance.suppression import AgingCopy, Listing, aging_copies, listings
 
 # Between the last ring and the moment at which a person or a machine is surely told apart.
 _AFTER_RING = timedelta(seconds=2)
@@ -170,30 +170,36 @@ def _of_channel(
 
 def _of_consent(case: Case, location: Location, channel: LegalChannel) -> Iterator[Objection]:
     consent = case.contact.consent
-    given_at = _given_at(consent)
     if consent is not None and consent.revoked_at is not None:
         yield StandingObjection(
             _reason(ReasonCode.CONSENT_REVOKED, _REVOKED),
             lambda instant: is_revoked(consent, instant),
-            given_at,
+            _given_at(consent),
         )
     for duty in duties(location.jurisdictions, case.campaign, channel):
-        kind = duty.kind
-        yield StandingObjection(
-            _reason(ReasonCode.NO_CONSENT, duty.rule),
-            lambda instant, kind=kind: not suffices(standing(consent, instant), kind),
-            given_at,
-        )
+        yield _without_consent(duty, consent)
+
+
+def _without_consent(duty: ConsentDuty, consent: Consent | None) -> Objection:
+    return StandingObjection(
+        _reason(ReasonCode.NO_CONSENT, duty.rule),
+        lambda instant: not suffices(standing(consent, instant), duty.kind),
+        _given_at(consent),
+    )
 
 
 def _of_lists(case: Case, location: Location, rulebook: Rulebook) -> Iterator[Objection]:
     for listing in listings(case, location):
         yield _of_listing(case, listing)
     for copy in aging_copies(case, location, rulebook):
-        yield StandingObjection(
-            _reason(ReasonCode.REGISTRY_OUT_OF_DATE, copy.rule),
-            lambda instant, copy=copy: copy.is_too_old(instant, location.time_zones),
-        )
+        yield _too_old(copy, location)
+
+
+def _too_old(copy: AgingCopy, location: Location) -> Objection:
+    return StandingObjection(
+        _reason(ReasonCode.REGISTRY_OUT_OF_DATE, copy.rule),
+        lambda instant: copy.is_too_old(instant, location.time_zones),
+    )
 
 
 def _of_listing(case: Case, listing: Listing) -> Objection:

@@ -15,18 +15,17 @@ from campaigns.attempt import FINAL_STATES, STATE_CHANGES, Attempt, AttemptState
 from campaigns.campaign import AbandonmentTarget
 from campaigns.events import (
     AgentConnected,
-    AnsweredBy,
     CallAbandoned,
     CallAnswered,
     CallClassified,
     CallEnded,
     CallRinging,
-    DisconnectedBy,
     Disposition,
     DispositionRecorded,
     Fact,
 )
 from compliance.abandonment import deadline, is_abandoned
+from compliance.abandonment_definitions import AnsweredBy, DisconnectedBy
 from compliance.case import DialMode
 from compliance.ended_call import EndedCall
 
@@ -281,9 +280,7 @@ def _connected(attempt: Attempt, about: dict[str, str]) -> AgentConnected:
 def _abandoned(attempt: Attempt, about: dict[str, str]) -> CallAbandoned:
     at = attempt.abandoned_at or attempt.ended_at
     assert at is not None
-    return CallAbandoned(
-        occurred_at=at, recorded_message_played=attempt.message_played, **about
-    )
+    return CallAbandoned(occurred_at=at, recorded_message_played=attempt.message_played, **about)
 
 
 def _call_ended(attempt: Attempt, about: dict[str, str]) -> CallEnded:

@@ -12,7 +12,8 @@ import structlog
 
 from campaigns.attempt import Attempt, AttemptState
 from campaigns.campaign import Campaign, CampaignState
-from campaigns.events import AgentStateChanged, DisconnectedBy, PacingChanged
+from campaigns.events import AgentStateChanged, PacingChanged
+from compliance.abandonment_definitions import DisconnectedBy
 from compliance.case import DialMode
 from compliance.rulebook import Rulebook
 from dialer import observing, snapshot
@@ -286,9 +287,7 @@ class Dialer:
         )
         if decision.bound != pacer.bound:
             pacer.bound = decision.bound
-            changed = PacingChanged(
-                occurred_at=now, campaign_id=campaign.id, bound=decision.bound
-            )
+            changed = PacingChanged(occurred_at=now, campaign_id=campaign.id, bound=decision.bound)
             uow.outbox.append(campaign.account, changed)
         return reservations
 

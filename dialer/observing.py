@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from campaigns.attempt import Attempt
-from campaigns.events import AgentStateChanged, AnsweredBy, Disposition
+from campaigns.events import AgentStateChanged, Disposition
+from compliance.abandonment_definitions import AnsweredBy
 from dialer.forecast import (
     Abandoned,
     AgentChanged,
@@ -46,9 +47,7 @@ def of_agents(facts: Sequence[AgentStateChanged], start: datetime) -> list[Obser
     ]
 
 
-def of_changes(
-    changes: Sequence[tuple[Attempt, Attempt]], start: datetime
-) -> list[Observation]:
+def of_changes(changes: Sequence[tuple[Attempt, Attempt]], start: datetime) -> list[Observation]:
     """What attempts that changed tell, in the order of a call's life."""
     return [seen for before, after in changes for seen in _of_change(before, after, start)]
 

@@ -16,13 +16,13 @@ from campaigns.campaign import Campaign
 from campaigns.events import (
     AgentState,
     AgentStateChanged,
-    AnsweredBy,
     ContactFinished,
     Disposition,
     FinishReason,
 )
 from campaigns.ports import QueueEntry
 from campaigns.retry import Finished, after_attempt
+from compliance.abandonment_definitions import AnsweredBy
 from compliance.case import DialMode
 from dialer.agent import Agent, enter, may_leave
 from dialer.call import CallReport, apply, facts_of_change

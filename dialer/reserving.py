@@ -236,7 +236,6 @@ def _sort(
 ) -> None:
     """Put one screened contact where the decision says."""
     campaign = with_.campaign
-    about = {"campaign_id": campaign.id, "contact_id": claimed.entry.contact_id}
     match decision:
         case Allow():
             found.allowed.append(_reservation(claimed, phone, number, decision, with_))
@@ -246,16 +245,22 @@ def _sort(
                 campaign.account,
                 AttemptDeferred(
                     occurred_at=with_.now,
+                    campaign_id=campaign.id,
+                    contact_id=claimed.entry.contact_id,
                     not_before=decision.not_before,
                     reasons=_reasons(decision),
-                    **about,
                 ),
             )
         case Deny():
             found.finished.append((claimed.entry.contact_id, _denial(decision)))
             uow.outbox.append(
                 campaign.account,
-                AttemptDenied(occurred_at=with_.now, reasons=_reasons(decision), **about),
+                AttemptDenied(
+                    occurred_at=with_.now,
+                    campaign_id=campaign.id,
+                    contact_id=claimed.entry.contact_id,
+                    reasons=_reasons(decision),
+                ),
             )
 
 

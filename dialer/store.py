@@ -19,9 +19,7 @@ _FIELDS = tuple(field.name for field in fields(Agent))
 _COLUMNS = [agent.c[name] for name in _FIELDS]
 
 _OF_CAMPAIGN = (
-    select(*_COLUMNS)
-    .where(agent.c.campaign_id == bindparam("campaign_id"))
-    .order_by(agent.c.id)
+    select(*_COLUMNS).where(agent.c.campaign_id == bindparam("campaign_id")).order_by(agent.c.id)
 )
 _LOCK_OF_CAMPAIGN = _OF_CAMPAIGN.with_for_update()
 _LOCK = (

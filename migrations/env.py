@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from alembic import context
 
-import app.web.tables
-import campaigns.tables
-import compliance.tables
-import dialer.tables  # noqa: F401  (the imports fill the MetaData)
+# Imported for their tables, which fill the shared MetaData.
+import app.web.tables  # noqa: F401
+import campaigns.tables  # noqa: F401
+import compliance.tables  # noqa: F401
+import dialer.tables  # noqa: F401
 from compliance.columns import metadata
 
 
@@ -17,7 +18,6 @@ def run() -> None:
         connection=context.config.attributes["connection"],
         target_metadata=metadata,
         transaction_per_migration=True,
-        render_as_batch=True,
     )
     with context.begin_transaction():
         context.run_migrations()

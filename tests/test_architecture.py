@@ -18,7 +18,14 @@ MADE_BY_TOOLS = {"build", "dist", "var"}
 MOST_LINES = 400
 
 # A longer file needs a reason here, or to become two.
-LONG_FILES: dict[str, str] = {}
+LONG_FILES = {
+    "app/campaign_file.py": "one short reader for each key of the file",
+    "app/pace_filter.py": "one short reader for each field of a tick",
+    "bench/pacing_day.py": "a whole simulated day, kept apart from the program that it judges",
+    "campaigns/events.py": "the catalogue: one short class for each detail-type",
+    "campaigns/importing.py": "a third of it is the codes of countries and regions",
+    "dialer/loop.py": "a tick from top to bottom",
+}
 
 # What a dialing worker and a filter on the command line load. None of it needs a web server.
 WITHOUT_WEB = (
@@ -26,7 +33,8 @@ WITHOUT_WEB = (
     "app.settings",
     "app.bootstrap",
     "app.jobs",
-    "app.consumers",
+    "app.cli",
+    "app.dialer_worker",
     "dialer.loop",
     "dialer.outcomes",
     "dialer.simulation",
@@ -74,11 +82,12 @@ def test_worker_modules_load_no_web_framework() -> None:
 
 
 def test_no_file_is_too_long() -> None:
-    """A file is read in one go, or there is a reason why not; test files are lists of cases."""
+    """A file is read in one go, or there is a reason why not; tests and migrations are lists."""
     too_long = {
         str(path.relative_to(ROOT)): lines
         for path in python_files()
         if not path.is_relative_to(ROOT / "tests")
+        and not path.is_relative_to(ROOT / "migrations")
         and (lines := len(path.read_text().splitlines())) > MOST_LINES
     }
     assert too_long.keys() == LONG_FILES.keys(), too_long

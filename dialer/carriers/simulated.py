@@ -16,7 +16,7 @@ from enum import Enum, auto
 from itertools import islice
 from random import Random
 
-from campaigns.events import AnsweredBy, DisconnectedBy
+from compliance.abandonment_definitions import AnsweredBy, DisconnectedBy
 from compliance.screening import Allow
 from dialer.call import CallReport, EndCause
 from dialer.ports import CallRequest, CarrierRefusedError
@@ -216,9 +216,7 @@ class SimulatedCarrier:
     ) -> None:
         self._counter += 1
         at = now + timedelta(milliseconds=math.ceil(seconds * 1000))
-        heapq.heappush(
-            self._due, _Due(at, self._counter, call.request.attempt_id, step, urgent)
-        )
+        heapq.heappush(self._due, _Due(at, self._counter, call.request.attempt_id, step, urgent))
 
     def _tell(self, call: _Call, report: CallReport) -> None:
         call.report = report
@@ -260,9 +258,7 @@ class SimulatedCarrier:
         if call.request.detects_machines or call.request.plays_message:
             self._at(call, at, fate.detection, _detect, urgent=True)
         else:
-            call.report = replace(
-                call.report, detected_at=at, detected_by=AnsweredBy.UNKNOWN
-            )
+            call.report = replace(call.report, detected_at=at, detected_by=AnsweredBy.UNKNOWN)
         if fate.greeting_length > 0:
             self._at(call, at, fate.greeting_start, _greet)
             self._at(call, at, fate.greeting_start + fate.greeting_length, _greeted)
@@ -276,7 +272,9 @@ class SimulatedCarrier:
         call.report = replace(call.report, agent_joined_at=at)
         if call.fate.party is Party.MACHINE:
             call.report = replace(call.report, found_by_agent=AnsweredBy.MACHINE)
-            self._at(call, at, 4.0 + call.fate.patience % 4.0, _end_by(DisconnectedBy.AGENT), urgent=True)
+            self._at(
+                call, at, 4.0 + call.fate.patience % 4.0, _end_by(DisconnectedBy.AGENT), urgent=True
+            )
             return
         call.report = replace(call.report, found_by_agent=AnsweredBy.HUMAN)
         ends = DisconnectedBy.CUSTOMER if call.fate.customer_ends else DisconnectedBy.AGENT
@@ -319,9 +317,7 @@ def _lose_patience(call: _Call, at: datetime) -> None:
 
 def _end_by(who: DisconnectedBy) -> Step:
     def end(call: _Call, at: datetime) -> None:
-        call.report = replace(
-            call.report, ended_at=at, end_cause=EndCause.NORMAL, ended_by=who
-        )
+        call.report = replace(call.report, ended_at=at, end_cause=EndCause.NORMAL, ended_by=who)
 
     return end
 

@@ -86,7 +86,9 @@ class Learnt:
         self._last_live_t = 0.0
         self._talks = {Party.HUMAN: 0, Party.MACHINE: 0}
         steps = int(min(max_ring_seconds, _RING_MOST)) + 12
-        self._live = LiveRate(0.25, 30.0, least=LIVE_LEAST, seconds=LIVE_SECONDS, horizon=steps + 5.0)
+        self._live = LiveRate(
+            0.25, 30.0, least=LIVE_LEAST, seconds=LIVE_SECONDS, horizon=steps + 5.0
+        )
         self._answered_live = Share(
             0.5 if detect_seconds > 0.0 else 1.0, 10.0, least=200.0, seconds=1200.0
         )

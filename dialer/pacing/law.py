@@ -9,7 +9,7 @@ limit is dialed one call per idle agent.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from compliance.case import DialMode
@@ -17,14 +17,26 @@ from dialer.forecast import NODES, AgentState, Learnt, Row
 from dialer.pacing.shortage import shortage
 from dialer.pacing.snapshot import Bound, CallStage, PacingDecision, PacingSettings, Snapshot
 
-THRESHOLD = 0.03
-"""Chance that the last call finds nobody, while the window is spent as it should be."""
-
 GUARD = 0.002
 """Chance that the calls in flight cost the window more abandons than it can bear."""
 
 DOUBT = 1.5
 """Standard deviations allowed for not knowing how many abandoned calls were machines."""
+
+UNTOUCHED, RESERVE = 0.8, 2.0
+"""Of the abandons that the window can bear, so many are never risked; and how many more it takes
+to spend at (1 - 1/e) of the limit. The shape is the solution of the day as a dynamic programme:
+agents' gain grows like the logarithm of the rate spent, so running dry costs most."""
+
+LUMP = 10.0
+"""Live calls on their way that make losses come in lumps: the reserve grows in proportion."""
+
+SURPLUS_FROM, SURPLUS_OVER, SURPLUS_LEAST = 3.0, 700.0, 50.0
+"""What the window can bear beyond so many is spread over the coming live calls: those until the
+close, within these two numbers."""
+
+THRESHOLD_LEAST, THRESHOLD_MOST = 0.0005, 0.3
+"""Between these the chance stays that a call may have of finding nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,35 +60,45 @@ class _Outlook:
     nodes: tuple[_Node, ...]
 
     @property
+    def lives(self) -> float:
+        """Live calls expected of those in flight."""
+        return self.nodes[-1].calls_mean
+
+    @property
     def one_to_one(self) -> int:
         """Calls that may start so that each in flight has an idle agent."""
         return max(0, self.idle - self.in_flight)
 
 
 def decide(snapshot: Snapshot, settings: PacingSettings, learnt: Learnt) -> PacingDecision:
-    """How many calls to start now. Reads `learnt` and changes nothing."""
+    """How many calls to start now. Reads `learnt` and changes nothing.
+
+    The limit on abandoned calls is 16 CFR 310.4(b)(4)(i) and 47 CFR 64.1200(a)(7), or the
+    campaign's own where that is stricter. It is never exceeded by this decision's own doing.
+    """
     if snapshot.t >= settings.close_at:
-        return PacingDecision(0, Bound.CLOSED, {})
+        return PacingDecision(0, Bound.CLOSED)
     if snapshot.list_left <= 0:
-        return PacingDecision(0, Bound.LIST_FINISHED, {})
-    most = max(0, snapshot.max_calls)
+        return PacingDecision(0, Bound.LIST_FINISHED)
     if settings.dial_mode is DialMode.AGENTLESS:
-        return PacingDecision(most, snapshot.max_bound, {})
+        return PacingDecision(max(0, snapshot.max_calls), snapshot.max_bound)
     outlook = _look(snapshot, learnt)
-    inputs: dict[str, float | int] = {
-        "idle": outlook.idle,
-        "busy": outlook.busy,
-        "in_flight": outlook.in_flight,
-    }
+    seen = {"idle": outlook.idle, "busy": outlook.busy, "in_flight": outlook.in_flight}
     if outlook.idle + outlook.busy == 0:
-        return PacingDecision(0, Bound.NO_AGENTS, inputs)
-    if settings.dial_mode is not DialMode.PREDICTIVE:
-        calls, bound = outlook.one_to_one, Bound.NO_FREE_AGENT
-    else:
-        calls, bound = _predictive(snapshot, settings, learnt, outlook, inputs)
-    if calls >= most:
-        return PacingDecision(most, bound if calls == 0 else snapshot.max_bound, inputs)
-    return PacingDecision(calls, bound, inputs)
+        return PacingDecision(0, Bound.NO_AGENTS, seen)
+    if settings.dial_mode is DialMode.PREDICTIVE:
+        return _predictive(snapshot, settings, learnt, outlook, seen)
+    return _cut(snapshot, outlook.one_to_one, Bound.NO_FREE_AGENT, seen)
+
+
+def _cut(
+    snapshot: Snapshot, calls: int, bound: Bound, inputs: Mapping[str, float], risk: float = 0.0
+) -> PacingDecision:
+    """The decision, cut to what lines, calls a second and the list permit."""
+    most = max(0, snapshot.max_calls)
+    if calls > most:
+        calls, bound = most, snapshot.max_bound
+    return PacingDecision(calls, bound, inputs, risk)
 
 
 def _predictive(
@@ -84,66 +106,79 @@ def _predictive(
     settings: PacingSettings,
     learnt: Learnt,
     outlook: _Outlook,
-    inputs: dict[str, float | int],
-) -> tuple[int, Bound]:
-    """The number of calls that lines would not hold back, and what holds it."""
-    spare, whole = _spare(snapshot, settings, learnt)
-    inputs["spare"] = round(spare, 3)
+    seen: Mapping[str, float],
+) -> PacingDecision:
+    """As many calls as the threshold and the guard permit, at least one per idle agent."""
+    limit = _limit(settings)
+    spare = _spare(snapshot, learnt, limit)
+    start = outlook.one_to_one
+    inputs = {**seen, "spare": round(spare, 3)}
     if spare < 1.0 or not learnt.rung_out:
-        return outlook.one_to_one, Bound.ABANDONMENT_BUDGET
-    threshold = _threshold(snapshot, settings, learnt, spare, outlook)
-    bearable = int(spare)
-    inputs["live_rate"] = round(learnt.live_rate, 4)
-    inputs["threshold"] = round(threshold, 4)
+        return _cut(snapshot, start, Bound.ABANDONMENT_BUDGET, inputs)
+    left = learnt.lives_within(settings.close_at - snapshot.t)
+    threshold = _threshold(limit, spare, left, outlook.lives, learnt.calibration)
 
     def harmless(calls: int) -> bool:
         return _risk(outlook, calls - 1, learnt) <= threshold
 
-    def bearable_loss(calls: int) -> bool:
-        return _loss(outlook, calls, learnt, bearable + 1) <= GUARD
+    def bearable(calls: int) -> bool:
+        return _loss(outlook, calls, learnt, int(spare) + 1) <= GUARD
 
-    start = outlook.one_to_one
-    calls, bound = _most(start, snapshot.max_calls, harmless), Bound.NO_FREE_AGENT
-    if calls > start and not bearable_loss(calls):
-        calls, bound = _most(start, calls - 1, bearable_loss), Bound.ABANDONMENT_BUDGET
-    inputs["risk"] = threshold
-    if calls > snapshot.max_calls or calls <= start:
-        inputs["risk"] = min(threshold, _risk(outlook, min(calls, snapshot.max_calls) - 1, learnt)) if calls else 0.0
-    return calls, bound
+    calls, bound = _most(start, snapshot.max_calls + 1, harmless), Bound.NO_FREE_AGENT
+    risk = threshold
+    if calls > start and not bearable(calls):
+        calls, bound = _most(start, calls - 1, bearable), Bound.ABANDONMENT_BUDGET
+    if calls in (start, snapshot.max_calls + 1) or bound is not Bound.NO_FREE_AGENT:
+        started = min(calls, snapshot.max_calls)
+        risk = min(threshold, _risk(outlook, started - 1, learnt)) if started > 0 else 0.0
+    inputs["threshold"] = round(threshold, 4)
+    inputs["live_rate"] = round(learnt.live_rate, 4)
+    return _cut(snapshot, calls, bound, inputs, risk)
 
 
-def _spare(snapshot: Snapshot, settings: PacingSettings, learnt: Learnt) -> tuple[float, float]:
-    """Abandons that the window can still bear, and all that it could bear so far.
+def _limit(settings: PacingSettings) -> float:
+    """The share that may be abandoned of the live calls that the dialer can see.
 
-    The stricter of the window and the run so far, so that a good past is not spent in a day.
+    With a share f of people lost to detection the judged rate is f + (1 - f) times the seen one.
     """
     lost = settings.false_positive_rate
-    rate = max(0.0, (settings.limit_rate - lost) / (1.0 - lost)) if lost < 1.0 else 0.0
+    return max(0.0, (settings.limit_rate - lost) / (1.0 - lost)) if lost < 1.0 else 0.0
+
+
+def _spare(snapshot: Snapshot, learnt: Learnt, limit: float) -> float:
+    """Abandons that can still be borne: by the window, and by the run so far on its own.
+
+    The run is held to the limit too, so that a good past is not spent in one day. Neither people
+    who left nor machines count as live; of the abandoned calls as many are taken for people as
+    is likely, because nobody spoke with them.
+    """
     machines = learnt.machine_rate
-    spread = machines * (1.0 - machines)
-    found: list[tuple[float, float]] = []
-    for live, abandoned in (
-        (snapshot.window_live, snapshot.window_abandoned),
-        (learnt.lives, learnt.abandons),
-    ):
-        people = max(0.0, live - learnt.hung_up) * (1.0 - machines)
-        cost = abandoned * (1.0 - machines) + DOUBT * math.sqrt(abandoned * spread)
-        found.append((rate * people - min(float(abandoned), cost), rate * people))
-    return min(found)
+    people = 1.0 - machines
+
+    def spare(live: int, abandoned: int) -> float:
+        likely = abandoned * people + DOUBT * math.sqrt(abandoned * people * machines)
+        return limit * people * max(0, live - learnt.hung_up) - min(float(abandoned), likely)
+
+    return min(
+        spare(snapshot.window_live, snapshot.window_abandoned),
+        spare(learnt.lives, learnt.abandons),
+    )
 
 
 def _threshold(
-    snapshot: Snapshot, settings: PacingSettings, learnt: Learnt, spare: float, outlook
+    limit: float, spare: float, lives_left: float, lives_on_their_way: float, calibration: float
 ) -> float:
-    """The chance of finding nobody that the next call may have."""
-    lump = 1.0 + outlook.nodes[-1].calls_mean / P["lump"]
-    share = settings.limit_rate * -math.expm1(-(spare - P["zero"]) / (P["scale"] * lump))
-    left = min(P["H"], max(50.0, learnt.lives_within(settings.close_at - snapshot.t)))
-    share += max(0.0, spare - P["keep"] * lump) / left
-    return min(0.3, max(0.0005, share / learnt.calibration))
+    """The chance of finding nobody that the next call may have.
 
-
-P = dict(zero=0.8, scale=2.0, H=700.0, keep=3.0, c=0.85, lump=10.0)
+    First the share of live calls to be abandoned from here on: the limit's, less while the window
+    can bear little, and the surplus over what remains of the day. Then the chance that leads to
+    it, by what earlier chances have led to.
+    """
+    lump = 1.0 + lives_on_their_way / LUMP
+    share = limit * -math.expm1((UNTOUCHED - spare) / (RESERVE * lump))
+    over = min(SURPLUS_OVER, max(SURPLUS_LEAST, lives_left))
+    share += max(0.0, spare - SURPLUS_FROM * lump) / over
+    return min(THRESHOLD_MOST, max(THRESHOLD_LEAST, share / calibration))
 
 
 def _most(least: int, most: int, permitted: Callable[[int], bool]) -> int:

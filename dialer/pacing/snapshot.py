@@ -127,11 +127,20 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class PacingDecision:
-    """How many calls to start, what bound the number, and the few figures that decided."""
+    """How many calls to start, and why.
+
+    Attributes:
+        calls: the number.
+        bound: what held it back.
+        inputs: the few figures that decided, for the decision log.
+        risk: the accepted chance that the last of these calls, if a person answers it, finds
+            nobody. `Learnt` wants to know it (`Decided`) to compare it with what came of it.
+    """
 
     calls: int
     bound: Bound
-    inputs: Mapping[str, float | int]
+    inputs: Mapping[str, float] = field(default_factory=dict)
+    risk: float = 0.0
 
 
 _GREETING_SECONDS = {

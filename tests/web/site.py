@@ -26,16 +26,15 @@ from campaigns.contact import Contact, ContactList, ListState
 from campaigns.events import (
     AgentState,
     AgentStateChanged,
-    AnsweredBy,
     CallEnded,
     CallPlaced,
     ContactFinished,
-    DisconnectedBy,
     Disposition,
     FinishReason,
 )
 from campaigns.identity import attempt_id, derive_id
 from campaigns.service import act, create_campaign
+from compliance.abandonment_definitions import AnsweredBy, DisconnectedBy
 from compliance.case import DialMode
 from compliance.columns import metadata
 from compliance.rulebook import Rulebook

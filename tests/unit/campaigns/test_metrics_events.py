@@ -8,12 +8,10 @@ from datetime import UTC, datetime, timedelta
 from campaigns.events import (
     AgentState,
     AgentStateChanged,
-    AnsweredBy,
     CallEnded,
     CallPlaced,
     ContactFinished,
     ContactListImported,
-    DisconnectedBy,
     Disposition,
     DispositionRecorded,
     Fact,
@@ -21,6 +19,7 @@ from campaigns.events import (
     seal,
 )
 from campaigns.metrics import CampaignMetrics, Durations, Imported
+from compliance.abandonment_definitions import AnsweredBy, DisconnectedBy
 from compliance.case import DialMode
 
 START = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
