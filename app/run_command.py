@@ -8,6 +8,7 @@ place of the earlier one.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 import os
@@ -85,6 +86,8 @@ class BadOutputError(Exception):
 
 def run(options: RunOptions, progress: Progress) -> dict[str, object]:
     """Run the campaign and write the files; the report. Nothing is written if anything fails."""
+    # A run makes millions of small values and no rings of them: look for rings less often.
+    gc.set_threshold(100_000, 50, 50)
     settings = load(options.campaign, start=options.start, agents=options.agents)
     rulebook = load_rules()
     _check_rules(options.campaign, settings, rulebook)

@@ -8,8 +8,10 @@ the same conformance suite as the one that it wraps.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 
@@ -23,17 +25,49 @@ from campaigns.events import Disposition
 from campaigns.ports import Claimed, LiveCounts, QueueEntry
 from campaigns.queue_store import SqlDialQueue
 from campaigns.store import SqlCampaigns
+from compliance.abandonment_definitions import PERSONS
 from dialer.agent import Agent
 from dialer.ports import LoggedDecision
 from dialer.store import SqlAgents, SqlDecisionLog
 
 
-class _HeldAttempts(SqlAttempts):
-    """Open attempts in memory; changes are written before any query that must see them."""
+@dataclass(slots=True)
+class _Tally:
+    """What is counted of attempts as they change, so that no query has to count them again."""
 
-    def __init__(self, connection: Connection, held: dict[str, dict[str, Attempt]]) -> None:
+    made: Counter[tuple[str, str]] = field(default_factory=Counter)
+    ended: dict[tuple[str, str], Counter[Disposition]] = field(default_factory=dict)
+    live: dict[str, dict[str, tuple[datetime, bool]]] = field(default_factory=dict)
+
+    def add(self, attempt: Attempt) -> None:
+        """Count a new attempt."""
+        self.made[attempt.campaign_id, attempt.contact_id] += 1
+
+    def change(self, attempt: Attempt) -> None:
+        """Count what an attempt has come to, each change as often as it is told."""
+        live = self.live.setdefault(attempt.campaign_id, {})
+        if attempt.answered_by in PERSONS and attempt.answered_at is not None:
+            live[attempt.id] = (attempt.answered_at, attempt.abandoned)
+        else:
+            live.pop(attempt.id, None)
+
+    def end(self, attempt: Attempt) -> None:
+        """Count how an attempt ended, once."""
+        if attempt.disposition is not None:
+            key = (attempt.campaign_id, attempt.contact_id)
+            self.ended.setdefault(key, Counter())[attempt.disposition] += 1
+
+
+class _HeldAttempts(SqlAttempts):
+    """Open attempts and counts in memory; changes are written before a query that must see them.
+
+    The counts are complete because a run's account is empty when the run begins.
+    """
+
+    def __init__(self, connection: Connection, held: _Held) -> None:
         super().__init__(connection)
-        self._open = held
+        self._open = held.attempts
+        self._tally = held.tally
         self._new: dict[str, Attempt] = {}
         self._changed: dict[str, Attempt] = {}
 
@@ -48,10 +82,11 @@ class _HeldAttempts(SqlAttempts):
         """Keep new attempts."""
         for attempt in sorted(attempts, key=_order):
             self._new[attempt.id] = attempt
+            self._tally.add(attempt)
             self._hold(attempt)
 
     def save(self, attempts: Sequence[Attempt]) -> None:
-        """Keep changed attempts."""
+        """Keep changed attempts, all but `hang_up_asked_at`."""
         for attempt in attempts:
             into = self._new if attempt.id in self._new else self._changed
             into[attempt.id] = attempt
@@ -59,9 +94,12 @@ class _HeldAttempts(SqlAttempts):
 
     def _hold(self, attempt: Attempt) -> None:
         held = self._of_campaign(attempt.campaign_id)
+        self._tally.change(attempt)
         if attempt.is_open:
             held[attempt.id] = attempt
         else:
+            if attempt.id in held or attempt.id in self._new:
+                self._tally.end(attempt)
             held.pop(attempt.id, None)
 
     def _of_campaign(self, campaign_id: str) -> dict[str, Attempt]:
@@ -75,11 +113,12 @@ class _HeldAttempts(SqlAttempts):
 
     def lock(self, attempt_ids: Sequence[str]) -> dict[str, Attempt]:
         """The attempts that exist, by id, in order of id."""
-        found: dict[str, Attempt] = {}
-        for attempt_id in attempt_ids:
-            for held in self._open.values():
-                if attempt_id in held:
-                    found[attempt_id] = held[attempt_id]
+        found = {
+            attempt_id: held[attempt_id]
+            for attempt_id in attempt_ids
+            for held in self._open.values()
+            if attempt_id in held
+        }
         missing = [attempt_id for attempt_id in attempt_ids if attempt_id not in found]
         if missing:
             self.write()
@@ -96,25 +135,38 @@ class _HeldAttempts(SqlAttempts):
         self, account: str, phones: Sequence[str], since: datetime
     ) -> dict[str, list[Attempt]]:
         """Attempts on these numbers in any campaign of the account, by number, oldest first."""
-        self.write()
+        asked = set(phones)
+        held_back = (*self._new.values(), *self._changed.values())
+        if any(attempt.phone in asked for attempt in held_back):
+            self.write()
         return super().to_number(account, phones, since)
 
     def count_of(self, campaign_id: str, contact_ids: Sequence[str]) -> dict[str, int]:
         """How many attempts the campaign has made on each of these contacts."""
-        self.write()
-        return super().count_of(campaign_id, contact_ids)
+        made = self._tally.made
+        return {
+            contact_id: made[campaign_id, contact_id]
+            for contact_id in contact_ids
+            if (campaign_id, contact_id) in made
+        }
 
     def endings(
         self, campaign_id: str, contact_ids: Sequence[str]
     ) -> Mapping[tuple[str, Disposition], int]:
         """How often attempts on these contacts ended in each disposition."""
-        self.write()
-        return super().endings(campaign_id, contact_ids)
+        return {
+            (contact_id, disposition): count
+            for contact_id in contact_ids
+            for disposition, count in self._tally.ended.get(
+                (campaign_id, contact_id), Counter()
+            ).items()
+        }
 
     def live_counts(self, campaign_id: str, since: datetime) -> LiveCounts:
         """People who answered since then, and how many of them were abandoned."""
-        self.write()
-        return super().live_counts(campaign_id, since)
+        calls = self._tally.live.get(campaign_id, {}).values()
+        counted = [abandoned for at, abandoned in calls if at >= since]
+        return LiveCounts(len(counted), sum(counted))
 
     def first_placed_at(self, campaign_id: str) -> datetime | None:
         """When the campaign's first call was placed."""
@@ -283,7 +335,7 @@ class _RunUnitOfWork(SqlUnitOfWork):
     @cached_property
     def attempts(self) -> _HeldAttempts:
         """Attempts, open and final."""
-        return _HeldAttempts(self.connection, self._held.attempts)
+        return _HeldAttempts(self.connection, self._held)
 
     @cached_property
     def agents(self) -> _HeldAgents:
@@ -320,10 +372,14 @@ class _Held:
         self.attempts: dict[str, dict[str, Attempt]] = {}
         self.agents: dict[str, Agent] = {}
         self.campaigns: dict[str, Campaign] = {}
+        self.tally = _Tally()
 
 
 class RunDatabase:
-    """Begins units of work of a run; `keep` makes the ones so far last. Close it when done."""
+    """Begins units of work of a run; `keep` makes the ones so far last. Close it when done.
+
+    The account that it is used for must be empty to begin with.
+    """
 
     def __init__(self, engine: Engine, now: Callable[[], datetime], region: str) -> None:
         self._connection = engine.connect()

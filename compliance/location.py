@@ -228,9 +228,7 @@ def _zones_of_number(clues: _Clues, rulebook: Rulebook) -> Iterator[str]:
     if clues.number_country is None or clues.area_code is not None:
         return
     has_address = clues.region is not None or clues.country is not None
-    is_mobile = clues.number_kind in _MAY_MOVE and not has_address
-    lacks_zone = clues.number_kind is NumberKind.FIXED_LINE and not clues.number_zones
-    if is_mobile or lacks_zone:
+    if clues.number_kind in _MAY_MOVE and not has_address:
         yield from _country_zones(clues.number_country, rulebook)
 
 

@@ -33,6 +33,8 @@ SEARCHED = timedelta(days=366)
 """How far ahead an allowed instant is looked for."""
 
 _MAILBOX = re.compile(r"[^@\s]+@[^@\s]+")
+# Before, and a year of searching after, some calendars have no holidays: those days would be open.
+_FIRST_YEAR, _LAST_YEAR = 2008, 2098
 _SECOND = timedelta(seconds=1)
 _NO_COMMON_WINDOW = Reason(
     ReasonCode.NO_COMMON_WINDOW,
@@ -79,8 +81,7 @@ def screen(case: Case, rulebook: Rulebook) -> Decision:
     Raises:
         InvalidCaseError: the case is none: the message names the field and what is wrong.
     """
-    if case.at.utcoffset() is None:
-        raise InvalidCaseError("at: give an instant with its offset from UTC")
+    _check_instant(case.at)
     number, is_valid = _address(case)
     location = locate(case, number, rulebook)
     objections = against(case, location, rulebook, has_valid_address=is_valid)
@@ -95,6 +96,15 @@ def screen(case: Case, rulebook: Rulebook) -> Decision:
         reasons = _distinct((*reasons, *left, _NO_COMMON_WINDOW))
         return Deny(location.time_zones, rulebook.version, reasons)
     return Defer(location.time_zones, rulebook.version, not_before, reasons)
+
+
+def _check_instant(at: datetime) -> None:
+    if at.utcoffset() is None:
+        raise InvalidCaseError("at: give an instant with its offset from UTC")
+    if not _FIRST_YEAR <= at.year <= _LAST_YEAR:
+        raise InvalidCaseError(
+            f"at: the calendars of legal holidays reach from {_FIRST_YEAR} to {_LAST_YEAR}"
+        )
 
 
 def _address(case: Case) -> tuple[PhoneNumber | None, bool]:
@@ -124,7 +134,7 @@ def _first_free(
         begun = instant
         for objection in objections:
             free = objection.next_free(instant, latest)
-            if free is None or free > latest:
+            if free is None:
                 return None, objection.reasons_at(instant) if objection.is_final(instant) else ()
             instant = _whole_second(free)
         if instant == begun:

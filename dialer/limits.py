@@ -22,7 +22,7 @@ from compliance.abandonment_definitions import DEFINITIONS, DefinitionName
 from compliance.abandonment_rates import window_at
 from dialer.ports import DialerUnitOfWork
 
-FRESH_FOR = timedelta(seconds=2)
+FRESH_FOR = timedelta(seconds=3)
 """How old the figures may be; older than 5 s nothing may be dialed (invariant P4)."""
 
 NEAR = 0.8
@@ -69,7 +69,7 @@ class Limits:
 def watch_limits(
     uow: DialerUnitOfWork, campaign: Campaign, limits: Limits, now: datetime
 ) -> WindowCounts:
-    """The window that binds now, read anew every other second; publishes when a limit nears."""
+    """The window that binds now, read anew every few seconds; publishes when a limit nears."""
     fresh = limits.read_at is not None and limits.read_at <= now < limits.read_at + FRESH_FOR
     if not fresh or limits.tightest is None:
         limits.tightest = _tightest(uow, campaign, limits, now)

@@ -13,7 +13,7 @@ from app.web import live, words
 from app.web.accounts import new_id
 from app.web.campaign_form import settings_from
 from app.web.context import account, signed_in, web
-from app.web.forms import CampaignForm
+from app.web.forms import CampaignForm, choices
 from campaigns.campaign import STATE_CHANGES, Campaign, CampaignAction, CampaignState
 from campaigns.contact import ListState
 from campaigns.identity import derive_id
@@ -51,7 +51,7 @@ def new() -> ResponseReturnValue:
 def create() -> ResponseReturnValue:
     """Make a draft. The same form sent twice makes one campaign."""
     form = CampaignForm()
-    form.contact_list.choices = _lists()
+    form.contact_list.choices = choices(_lists())
     settings = settings_from(form, web().now) if form.validate() else None
     if settings is None:
         return _form_page(form, 422)
@@ -135,18 +135,18 @@ def _actions(campaign: Campaign) -> list[CampaignAction]:
     return [action for action in words.ACTIONS if (campaign.state, action) in STATE_CHANGES]
 
 
-def _lists() -> list[tuple[str, str]]:
+def _lists() -> dict[str, str]:
     with web().parts.database.reading() as uow:
         lists = uow.contact_lists.of_account(account())
-    return [
-        (one.id, f"{one.name} ({words.count(one.accepted, 'contact')})")
+    return {
+        one.id: f"{one.name} ({words.count(one.accepted, 'contact')})"
         for one in lists
         if one.state is ListState.READY
-    ]
+    }
 
 
 def _form_page(form: CampaignForm, status: int) -> ResponseReturnValue:
-    form.contact_list.choices = _lists()
+    form.contact_list.choices = choices(_lists())
     page = render_template(
         "campaign_new.html",
         form=form,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TypeVar
+
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import (
@@ -11,6 +14,7 @@ from wtforms import (
     HiddenField,
     IntegerField,
     PasswordField,
+    SelectChoice,
     SelectField,
     StringField,
     TimeField,
@@ -23,8 +27,15 @@ from app.web.accounts import MAX_PASSWORD, MIN_PASSWORD
 from compliance.case import DialMode, Purpose, Weekday
 from compliance.time_zone import known_zones
 
+_Value = TypeVar("_Value", bound=str)
+
 MAX_NAME = 200
 _LOCAL_TIME = "%Y-%m-%dT%H:%M"
+
+
+def choices(labels: Mapping[_Value, str]) -> list[SelectChoice]:
+    """What a select offers: values and their labels."""
+    return [SelectChoice(str(value), label) for value, label in labels.items()]
 
 
 def one_line(_form: object, field: Field) -> None:
@@ -125,7 +136,7 @@ class SearchForm(Form):
 class SuppressForm(SearchForm):
     """A number that must not be called any more."""
 
-    basis = SelectField("Reason", choices=list(words.SUPPRESSION_REASONS.items()))
+    basis = SelectField("Reason", choices=choices(words.SUPPRESSION_REASONS))
 
 
 class CampaignForm(Form):
@@ -140,13 +151,13 @@ class CampaignForm(Form):
     contact_list = SelectField("Contact list", description="Whom to call.")
     purpose = SelectField(
         "Purpose",
-        choices=list(words.PURPOSES.items()),
+        choices=choices(words.PURPOSES),
         default=Purpose.TELEMARKETING,
         description="Decides which rules of law apply. When in doubt: telemarketing, the "
         "strictest.",
     )
     dial_mode = SelectField(
-        "Dial mode", choices=list(words.DIAL_MODES.items()), default=DialMode.PREDICTIVE
+        "Dial mode", choices=choices(words.DIAL_MODES), default=DialMode.PREDICTIVE
     )
     time_zone = StringField(
         "Time zone of start and end",

@@ -42,12 +42,16 @@ Row = tuple[float, float, float, float, float, float]
 """Chances at the three nodes, then their squares."""
 
 LIVE_LEAST, LIVE_SECONDS = 300.0, 600.0
+"""Memory of the answer rate: dials at the least, and seconds."""
 
 PRIOR_WORTH = 20.0
 """Observations that a prior is worth."""
 
 CALIBRATION, CALIBRATION_WORTH, CALIBRATION_MOST = 0.85, 20.0, 60.0
 """Abandoned calls per foretold one at the start, its worth, and how many are remembered."""
+
+RISK_CALLS = 30.0
+"""Calls over which the risk accepted for them is averaged."""
 
 _TALK_STEP, _TALK_STEPS = 2.0, 600
 _FINE_AGES, _COARSE_STEP, _COARSE_AGES = 24, 6.0, 150
@@ -122,6 +126,11 @@ class Learnt:
         """Fold one observation."""
         self._t = max(self._t, seen.t)
         match seen:
+            case Connected() | TalkEnded() | AgentChanged():
+                self._observe_agent(seen)
+            case Dialed():
+                self._first_dial_t = min(self._first_dial_t, seen.t)
+                self._live.dialed(seen.t)
             case Answered():
                 self._answered[seen.call] = (seen.t, seen.seconds_since_dial)
             case Live():
@@ -134,20 +143,25 @@ class Learnt:
                 self.hung_up += 1
                 self._live_at.pop(seen.call, None)
                 self._answered.pop(seen.call, None)
+            case Decided():
+                self._risk += (seen.risk - self._risk) * -math.expm1(-seen.calls / RISK_CALLS)
+            case _:
+                assert_never(seen)
+
+    def _observe_agent(self, seen: Connected | TalkEnded | AgentChanged) -> None:
+        match seen:
             case Connected():
                 self._live_at.pop(seen.call, None)
                 self._talk_began_at[seen.agent] = seen.t
             case TalkEnded():
                 self._talk_ended(seen)
+            case AgentChanged(state=AgentState.WRAP | AgentState.TALK):
+                pass
             case AgentChanged():
-                self._agent_changed(seen)
-            case Dialed():
-                self._first_dial_t = min(self._first_dial_t, seen.t)
-                self._live.dialed(seen.t)
-            case Decided():
-                self._risk += (seen.risk - self._risk) * -math.expm1(-seen.calls / 30.0)
-            case _:
-                assert_never(seen)
+                self._talk_began_at.pop(seen.agent, None)
+                began = self._talk_ended_at.pop(seen.agent, None)
+                if began is not None:
+                    self._wrap.add(seen.t - began)
 
     def _is_live(self, seen: Live) -> None:
         self.lives += 1
@@ -192,13 +206,6 @@ class Learnt:
         self._unsettled_talks += 1
         if self._unsettled_talks >= max(10.0, self._talk.weight / 20.0):
             self._settle_agents()
-
-    def _agent_changed(self, seen: AgentChanged) -> None:
-        if seen.state not in (AgentState.WRAP, AgentState.TALK):
-            self._talk_began_at.pop(seen.agent, None)
-            began = self._talk_ended_at.pop(seen.agent, None)
-            if began is not None:
-                self._wrap.add(seen.t - began)
 
     def _call_counted(self) -> None:
         self._unsettled_calls += 1

@@ -32,8 +32,8 @@ LUMP = 10.0
 """Live calls on their way that make losses come in lumps: the reserve grows in proportion."""
 
 SURPLUS_FROM, SURPLUS_OVER, SURPLUS_LEAST = 3.0, 700.0, 50.0
-"""What the window can bear beyond so many is spread over the coming live calls: those until the
-close, within these two numbers."""
+"""What the window can bear beyond so many, or beyond what the day still needs, is spread over the
+coming live calls: those until the close, within these two numbers."""
 
 THRESHOLD_LEAST, THRESHOLD_MOST = 0.0005, 0.3
 """Between these the chance stays that a call may have of finding nobody."""
@@ -177,7 +177,7 @@ def _threshold(
     lump = 1.0 + lives_on_their_way / LUMP
     share = limit * -math.expm1((UNTOUCHED - spare) / (RESERVE * lump))
     over = min(SURPLUS_OVER, max(SURPLUS_LEAST, lives_left))
-    share += max(0.0, spare - SURPLUS_FROM * lump) / over
+    share += max(0.0, spare - min(SURPLUS_FROM * lump, limit * lives_left)) / over
     return min(THRESHOLD_MOST, max(THRESHOLD_LEAST, share / calibration))
 
 

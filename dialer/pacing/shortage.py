@@ -26,10 +26,8 @@ def counts(mean: float, square: float) -> list[float]:
     if mean < _NOTHING:
         return [1.0]
     slope = min(_ALMOST_SURE, square / mean)
-    if abs(slope) < _NOTHING:
-        term = math.exp(-mean)
-    else:
-        term = math.exp(mean / slope * math.log1p(-slope))
+    spread = math.log1p(-slope) / slope if abs(slope) > _NOTHING else -1.0
+    term = math.exp(mean * spread)
     a, b = -slope / (1.0 - slope), (mean + slope) / (1.0 - slope)
     terms, total, k = [term], term, 0
     while total < _ENOUGH:

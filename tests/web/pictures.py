@@ -2,50 +2,20 @@
 
 from __future__ import annotations
 
-import io
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
-from threading import Thread
 
-from playwright.sync_api import Page, sync_playwright
-from werkzeug.serving import make_server
+from playwright.sync_api import Page, ViewportSize, sync_playwright
 
 from app.bootstrap import Parts
-from app.contact_file import read_results, read_rows
-from app.web import accounts
-from app.web.application import create_app
 from campaigns.campaign import CampaignAction
-from campaigns.importing import Importer
 from tests.browser import FLAGS, find_chromium
-from tests.web.site import ACCOUNT, TestClock, make_parts, seed_campaign, seed_floor, seed_list
+from tests.web.serving import serve, sign_in
+from tests.web.site import TestClock, make_parts, seed_campaign, seed_floor, seed_list
 
-DESKTOP = {"width": 1280, "height": 800}
-PHONE = {"width": 390, "height": 844}
-
-
-@contextmanager
-def serve(parts: Parts) -> Iterator[str]:
-    """The pages on a free port of this machine; its address."""
-    server = make_server("127.0.0.1", 0, create_app(parts), threaded=True)
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-def sign_in(page: Page, address: str, parts: Parts) -> None:
-    """Sign in by a new one-time link."""
-    token = accounts.new_one_time_token(parts.database, ACCOUNT, parts.clock.now())
-    page.goto(f"{address}/sign-in/{token}")
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/account/password")
-
+DESKTOP = ViewportSize(width=1280, height=800)
+PHONE = ViewportSize(width=390, height=844)
 
 ROWS = """phone,first_name,region,time_zone
 +12125550101,Ada,US-NY,
@@ -76,11 +46,8 @@ def main(folder: Path) -> None:
                 for device, size in (("desktop", DESKTOP), ("phone", PHONE)):
                     context = chromium.new_context(viewport=size, color_scheme=scheme)
                     page = context.new_page()
-                    problems: list[str] = []
-                    page.on("console", lambda m, p=problems: p.append(m.text))
                     shoot(page, address, parts, campaign.id, folder, f"{device}-{scheme}")
                     context.close()
-                    print(device, scheme, problems)
         chromium.close()
 
 

@@ -105,6 +105,8 @@ def test_lines_that_are_no_case(line: bytes, part: str) -> None:
         ({"at": "2026-11-23T17:00:61Z"}, "at: is no instant"),
         ({"at": "9999-12-31T23:59:59Z"}, "at: should be from 1970"),
         ({"at": "0001-01-01T00:00:00+14:00"}, "at: "),
+        ({"at": "2007-12-31T23:59:59Z"}, "at: the calendars of legal holidays reach from 2008"),
+        ({"at": "2099-01-01T00:00:00Z"}, "at: the calendars of legal holidays reach from 2008"),
         ({"at": None}, "at: is missing"),
         ({"channel": "fax"}, "channel: should be one of voice, sms, email"),
         ({"channel": None}, "channel: is missing"),

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from compliance.case import ConsentKind, PastOutcome
+from compliance.holiday_calendar import days_off
 from compliance.rulebook import RulebookError, build
 from compliance.rulebook_file import load
 from compliance.rules import LegalChannel, LegalPurpose, LocalSpan, Period
@@ -233,6 +234,14 @@ def test_refused_data(tmp_path: Path, addition: str, entry: str, field: str) -> 
         load(own(tmp_path, f"{ENTRY}{addition}\n"))
     assert caught.value.entry.endswith(entry)
     assert caught.value.field.startswith(field)
+
+
+@pytest.mark.parametrize("year", [2008, 2026, 2099])
+def test_every_calendar_has_holidays(year: int) -> None:
+    """In every year that can be screened each calendar knows its holidays."""
+    for one in rules().jurisdictions.values():
+        if one.holidays is not None:
+            assert len(days_off(one.holidays.calendar, None, year)) >= 4
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:

@@ -131,6 +131,11 @@ CONSENT = [
         "allow",
     ),
     (
+        "given and taken back at once",
+        {"consent": consent("express", "2026-11-01T00:00:00Z", revoked_at="2026-11-01T00:00:00Z")},
+        "deny consent_revoked",
+    ),
+    (
         "a later nothing gives nothing",
         {"consent": consent("none", "2026-11-02T00:00:00Z", revoked_at="2026-11-01T00:00:00Z")},
         "deny consent_revoked",

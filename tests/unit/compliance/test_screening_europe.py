@@ -55,6 +55,12 @@ EUROPE = [
     ),
     ("GB 72 h, over", "2026-11-23T10:00:00Z", "allow", {"phone": LONDON, "history": ABANDONED}),
     (
+        "GB 72 h from the latest",
+        "2026-11-23T10:00:00Z",
+        "defer 2026-11-24T10:00:00Z cooldown_after_abandoned",
+        {"phone": LONDON, "history": [*ABANDONED, call("2026-11-21T10:00:00Z", "abandoned")]},
+    ),
+    (
         "GB preview reserves an agent",
         "2026-11-23T09:00:00Z",
         "allow",

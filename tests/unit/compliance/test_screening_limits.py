@@ -60,6 +60,12 @@ LEGAL_CAPS = [
         {"phone": FLORIDA, "campaign": PREVIEW, "history": calls(*THREE[:2])},
     ),
     (
+        "FL inbound calls do not count",
+        NOON,
+        "allow",
+        {"phone": FLORIDA, "campaign": PREVIEW, "history": calls(*THREE, direction="inbound")},
+    ),
+    (
         "FL another subject",
         NOON,
         "allow",
@@ -190,6 +196,17 @@ LEGAL_CAPS = [
         "2026-11-23T13:00:00Z",
         "allow",
         {"campaign": DEBT, "history": calls("2026-11-17T01:00:00Z", outcome="conversation")},
+    ),
+    (
+        "Reg F by the later of two local dates",
+        "2026-11-23T18:00:00Z",
+        "defer 2026-11-24T14:00:00Z cooldown_after_conversation",
+        {
+            "phone": FLORIDA,
+            "region": "US-FL",
+            "campaign": DEBT,
+            "history": calls("2026-11-17T05:30:00Z", outcome="conversation"),
+        },
     ),
     (
         "Reg F a refusal is a conversation",

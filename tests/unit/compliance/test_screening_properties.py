@@ -170,10 +170,10 @@ def test_a_rule_more_never_allows_more(case: Case, code: str) -> None:
     first, second = screen(case, rules()), screen(more, rules())
     if not isinstance(first, Allow):
         assert not isinstance(second, Allow)
-        found_later = {ReasonCode.NO_COMMON_WINDOW, ReasonCode.REGISTRY_OUT_OF_DATE}
-        assert {reason.code for reason in first.reasons} - found_later <= {
-            reason.code for reason in second.reasons
-        }
+        codes = {reason.code for reason in first.reasons}
+        # Without a common window, what becomes final later on is among the reasons too.
+        if ReasonCode.NO_COMMON_WINDOW not in codes:
+            assert codes <= {reason.code for reason in second.reasons}
 
 
 @settings(max_examples=200, deadline=None)

@@ -125,6 +125,12 @@ STATES = [
         {"phone": RHODE_ISLAND},
     ),
     (
+        "Rhode Island, Juneteenth on a Saturday bans no Monday",
+        "2027-06-21T15:00:00Z",
+        "allow",
+        {"phone": RHODE_ISLAND},
+    ),
+    (
         "Rhode Island, lifted by a request",
         "2026-08-10T15:00:00Z",
         "allow",

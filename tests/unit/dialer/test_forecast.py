@@ -12,6 +12,8 @@ from dialer.forecast import (
     AgentState,
     Answered,
     CallOutcome,
+    Connected,
+    Dialed,
     HungUp,
     Learnt,
     Live,
@@ -20,7 +22,7 @@ from dialer.forecast import (
     Result,
     TalkEnded,
 )
-from dialer.forecast.distribution import Share, Spread, ends_within, lognormal_steps
+from dialer.forecast.distribution import LiveRate, Share, Spread, ends_within, lognormal_steps
 
 
 def dials(learnt: Learnt, start: float, count: int, live_rate: float, rng: Random) -> None:
@@ -28,6 +30,7 @@ def dials(learnt: Learnt, start: float, count: int, live_rate: float, rng: Rando
     for i in range(count):
         t = start + i / 2.0
         call = f"{start}-{i}"
+        learnt.observe(Dialed(t - 15.0, call))
         if rng.random() < live_rate:
             learnt.observe(Answered(t - 2.5, call, 12.0))
             learnt.observe(Live(t, call, 12.0))
@@ -79,8 +82,34 @@ def test_talk_and_wrap_up_times_are_learnt() -> None:
         for seen in ended:
             learnt.observe(seen)
     assert before < 0.2
-    assert learnt.talking_row(25.0)[0] > 0.7
-    assert learnt.wrapping_row(4.0)[0] > 0.9
+    assert learnt.talking_row(25.0)[1] > 0.7
+    assert learnt.wrapping_row(4.0)[1] > 0.9
+
+
+def test_talks_that_go_on_are_not_forgotten() -> None:
+    """Two short talks have ended and fifty go on: few of those will end at once."""
+    hasty, patient = Learnt(), Learnt()
+    for learnt in (hasty, patient):
+        for i in range(50):
+            if learnt is patient:
+                learnt.observe(Connected(0.0, i, f"busy-{i}", 0.0))
+        for i in range(12):
+            learnt.observe(TalkEnded(20.0 + i, i, f"free-{i}", 8.0, Party.HUMAN))
+    assert patient.talking_row(12.0)[1] < hasty.talking_row(12.0)[1]
+
+
+def test_machines_are_known_by_how_soon_they_answer() -> None:
+    """Machines answer after 21 s here and people after 9: the ring time tells them apart."""
+    learnt = Learnt()
+    for i in range(600):
+        t, call, ring = float(i), i, 9.0 if i % 2 else 21.0
+        learnt.observe(Answered(t, call, ring))
+        if i % 2:
+            learnt.observe(Live(t + 2.6, call, ring))
+        else:
+            learnt.observe(Result(t + 3.0, call, CallOutcome.MACHINE, ring + 3.0))
+    assert learnt.answered_row(9.0)[1] > 0.9
+    assert learnt.answered_row(21.0)[1] < 0.1
 
 
 def test_live_abandoned_and_hung_up_are_counted() -> None:
@@ -111,7 +140,19 @@ def test_the_same_observations_teach_the_same() -> None:
     assert [one.calling_row(float(s)) for s in range(40)] == [
         two.calling_row(float(s)) for s in range(40)
     ]
-    assert (one.live_rate, one.drive) == (two.live_rate, two.drive)
+    assert one.live_rate == two.live_rate
+
+
+def test_calls_still_ringing_do_not_bias_the_answer_rate() -> None:
+    """A burst of dials, half of whose people have answered so far, is read for what it is."""
+    rate = LiveRate(0.25, 10.0, least=300.0, seconds=600.0, horizon=40.0)
+    for _ in range(1000):
+        rate.dialed(100.0)
+    for _ in range(100):
+        rate.lived()
+    rate.settle(112.0, lambda age: 0.5 if age < 20.0 else 1.0)
+    assert rate.value == pytest.approx(0.2, abs=0.01)
+    assert rate.doubt < 0.02
 
 
 def test_a_spread_interpolates_and_inverts() -> None:

@@ -9,7 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from compliance.case import DialMode
-from dialer.forecast import Abandoned, AgentState, Learnt, Live
+from dialer.forecast import (
+    Abandoned,
+    AgentState,
+    CallOutcome,
+    Decided,
+    Dialed,
+    Learnt,
+    Live,
+    Result,
+)
 from dialer.pacing import (
     AgentView,
     Bound,
@@ -26,10 +35,12 @@ ONE_TO_ONE_MODES = (DialMode.PREVIEW, DialMode.PROGRESSIVE)
 
 
 def agents(state: AgentState, count: int, seconds: float = 60.0) -> tuple[AgentView, ...]:
+    """So many agents in a state."""
     return tuple(AgentView(f"{state}-{i}", state, seconds) for i in range(count))
 
 
 def calls(stage: CallStage, count: int, seconds: float = 6.0) -> tuple[CallView, ...]:
+    """So many calls at a stage."""
     return tuple(CallView(f"{stage}-{i}", stage, seconds, seconds) for i in range(count))
 
 
@@ -40,6 +51,7 @@ def seen_by(
     abandoned: int = 0,
     most: int = 1000,
 ) -> Snapshot:
+    """A tick's view in the middle of a day."""
     return Snapshot(
         t=600.0,
         max_calls=most,
@@ -56,6 +68,8 @@ def taught(live: int, abandoned: int = 0) -> Learnt:
     """A run that has seen so many live calls, of which some were abandoned."""
     learnt = learnt_for(SETTINGS)
     for i in range(live):
+        for _ in range(4):
+            learnt.observe(Dialed(float(i), i))
         learnt.observe(Live(float(i), i, 12.0))
     for i in range(abandoned):
         learnt.observe(Abandoned(float(i), i))
@@ -108,7 +122,7 @@ def test_nothing_is_dialed_when_nobody_can_become_free(state: AgentState) -> Non
 
 def test_an_idle_agent_who_is_leaving_is_not_free() -> None:
     """Leaving agents get no call of their own."""
-    floor = agents(AgentState.IDLE, 2) + (AgentView("x", AgentState.IDLE, 1.0, leaving=True),)
+    floor = (*agents(AgentState.IDLE, 2), AgentView("x", AgentState.IDLE, 1.0, leaving=True))
     assert decide(seen_by(floor), SETTINGS, learnt_for(SETTINGS)).calls == 2
 
 
@@ -152,6 +166,8 @@ def test_with_room_more_calls_than_free_agents_are_started() -> None:
 def test_the_forecast_weighs_the_age_of_calls() -> None:
     """Calls just answered leave less room than calls that have rung for long in vain."""
     learnt = taught(2000, 20)
+    for i in range(6000):
+        learnt.observe(Result(2000.0, i, CallOutcome.NO_ANSWER, 27.0))
     fresh = seen_by(FLOOR, calls(CallStage.ANSWERED, 8), 2000, 20)
     stale = seen_by(FLOOR, calls(CallStage.RINGING, 8, 24.0), 2000, 20)
     assert decide(fresh, SETTINGS, learnt).calls < decide(stale, SETTINGS, learnt).calls
@@ -180,6 +196,38 @@ def test_the_decision_shows_what_decided() -> None:
     decision = decide(seen_by(FLOOR, live=2000, abandoned=20), SETTINGS, taught(2000, 20))
     assert {"idle", "busy", "in_flight", "spare", "threshold"} <= decision.inputs.keys()
     assert all(isinstance(value, int | float) for value in decision.inputs.values())
+    assert 0.0 < decision.risk < 0.1
+
+
+def test_the_first_calls_ring_out_before_any_over_dialing() -> None:
+    """However many people answered at once: nothing is known yet of those who answer late."""
+    learnt = learnt_for(SETTINGS)
+    for i in range(500):
+        learnt.observe(Dialed(0.0, i))
+        learnt.observe(Live(12.0, i, 9.0))
+    assert decide(seen_by(FLOOR, live=500), SETTINGS, learnt).calls == 4
+
+
+def test_the_last_of_a_days_budget_is_spent_before_the_close() -> None:
+    """With an hour to go the same window permits more than in the morning."""
+    learnt = taught(2000, 20)
+    seen = seen_by(FLOOR, live=2000, abandoned=20)
+    late = replace(seen, t=SETTINGS.close_at - 300.0)
+    assert decide(late, SETTINGS, learnt).risk > decide(seen, SETTINGS, learnt).risk
+
+
+def test_what_came_of_the_risks_corrects_the_next_ones() -> None:
+    """If fewer calls are abandoned than the decisions accepted, the threshold rises."""
+    plain, careful = learnt_for(SETTINGS), learnt_for(SETTINGS)
+    for learnt in (plain, careful):
+        for i in range(3000):
+            learnt.observe(Dialed(float(i), i))
+            if learnt is careful:
+                learnt.observe(Decided(float(i), 1, 0.05))
+            learnt.observe(Live(float(i), i, 12.0))
+    assert careful.calibration < plain.calibration
+    seen = seen_by(FLOOR, live=3000, abandoned=60)
+    assert decide(seen, SETTINGS, careful).risk > decide(seen, SETTINGS, plain).risk
 
 
 states = st.sampled_from(list(AgentState))

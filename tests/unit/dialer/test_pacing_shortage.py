@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.pacing.shortage import NORMAL_FROM, binomial, shortage
+from dialer.pacing.shortage import NORMAL_FROM, counts, shortage
 
 
 def exact(chances: list[float]) -> list[float]:
@@ -24,6 +24,7 @@ def exact(chances: list[float]) -> list[float]:
 
 
 def exact_shortage(free: int, calls: list[float], freed: list[float], short_by: int) -> float:
+    """The chance in question from both exact laws."""
     arriving, leaving = exact(calls), exact(freed)
     return math.fsum(
         p * q
@@ -34,6 +35,7 @@ def exact_shortage(free: int, calls: list[float], freed: list[float], short_by: 
 
 
 def of(free: int, calls: list[float], freed: list[float], short_by: int = 0) -> float:
+    """The chance as the pacing computes it."""
     return shortage(
         free,
         sum(calls),
@@ -46,7 +48,7 @@ def of(free: int, calls: list[float], freed: list[float], short_by: int = 0) -> 
 
 def test_equal_chances_give_the_binomial_law_itself() -> None:
     """Ten events of chance 0.3."""
-    law = binomial(3.0, 0.9)
+    law = counts(3.0, 0.9)
     for k in range(6):
         assert law[k] == pytest.approx(math.comb(10, k) * 0.3**k * 0.7 ** (10 - k))
 
@@ -70,13 +72,22 @@ def test_it_is_close_to_the_exact_sum(
 
 
 def test_the_normal_law_takes_over_smoothly() -> None:
-    """Just below and just above the change of method the answers agree."""
+    """On both sides of the change of method the answer is that of the exact sum."""
     p = 0.25
     count = round(NORMAL_FROM / (p * (1 - p)))
-    below = of(count // 4 + 5, [p] * (count - 1), [])
-    above = of(count // 4 + 5, [p] * (count + 1), [])
-    assert below < above
-    assert above - below < 0.03
+    for calls in ([p] * (count - 1), [p] * (count + 1)):
+        expected = exact_shortage(count // 4 + 5, calls, [], 0)
+        assert of(count // 4 + 5, calls, []) == pytest.approx(expected, abs=0.005)
+
+
+def test_doubt_about_the_rate_widens_the_law() -> None:
+    """Chances that are uncertain together give more variance than independent events have."""
+    certain, doubtful = counts(5.0, 1.0), counts(5.0, -5.0)
+    for law, variance in ((certain, 4.0), (doubtful, 10.0)):
+        mean = math.fsum(k * p for k, p in enumerate(law))
+        assert mean == pytest.approx(5.0, abs=0.01)
+        spread = math.fsum((k - mean) ** 2 * p for k, p in enumerate(law))
+        assert spread == pytest.approx(variance, rel=0.02)
 
 
 @given(free=st.integers(0, 40), calls=st.lists(st.floats(0.01, 0.9), min_size=1, max_size=40))

@@ -1,0 +1,293 @@
+"""Storage in dictionaries: every port of a unit of work, for tests that need no database.
+
+The fakes pass the conformance suites that the database's stores pass (tests/conformance).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from typing import TypeVar
+
+from campaigns.events import Fact, seal
+from campaigns.ports import Delivery
+from compliance.case import SuppressionEntry
+from compliance.ports import WHOLE_ACCOUNT, Suppression
+from dialer.agent import Agent
+from dialer.ports import Lease, LoggedDecision
+from tests.fake_rows import (
+    Due,
+    FakeAttempts,
+    FakeCampaigns,
+    FakeContactLists,
+    FakeDialQueue,
+    Port,
+    Rows,
+    by_id,
+)
+
+_Kind = TypeVar("_Kind", bound=Fact)
+
+
+class FakeSuppressions(Port):
+    """The Suppressions port; one thread at a time needs no locks."""
+
+    def lock_numbers(self, account: str, phones: Sequence[str]) -> None:
+        """Nobody else is here."""
+
+    def add(self, suppression: Suppression) -> bool:
+        """Keep an entry; False if it was there already."""
+        key = suppression.account, suppression.address, suppression.scope, suppression.source
+        if key in self._rows.suppressions:
+            return False
+        self._rows.suppressions[key] = suppression
+        return True
+
+    def entries(
+        self, account: str, campaign_id: str, addresses: Sequence[str]
+    ) -> dict[str, tuple[SuppressionEntry, ...]]:
+        """The entries that stand against each address, for this campaign."""
+        found: dict[str, tuple[SuppressionEntry, ...]] = {}
+        for each in self._rows.suppressions.values():
+            stands = each.account == account and each.scope in {WHOLE_ACCOUNT, campaign_id}
+            if stands and each.address in addresses:
+                entry = SuppressionEntry(each.source, each.recorded_at)
+                found[each.address] = (*found.get(each.address, ()), entry)
+        return found
+
+    def of_account(self, account: str, limit: int) -> list[Suppression]:
+        """The newest entries."""
+        mine = [each for each in self._rows.suppressions.values() if each.account == account]
+        mine.sort(key=lambda each: (-each.recorded_at.timestamp(), each.address))
+        return mine[:limit]
+
+
+class FakeOutbox(Port):
+    """The Outbox port."""
+
+    def __init__(self, rows: Rows, now: datetime) -> None:
+        super().__init__(rows)
+        self._now = now
+        self._waiting: list[tuple[str, Fact]] = []
+
+    def append(self, account: str, *facts: Fact) -> None:
+        """Publish these when the unit of work commits."""
+        self._waiting.extend((account, fact) for fact in facts)
+
+    def flush(self) -> None:
+        """Seal what was appended."""
+        rows = self._rows
+        for account, fact in self._waiting:
+            sequence = rows.sequences.get(fact.subject, 0) + 1
+            rows.sequences[fact.subject] = sequence
+            event = seal(fact, sequence, account, "test")
+            rows.facts[len(rows.facts) + 1] = fact
+            for owner, name in sorted(rows.publishers):
+                if owner == account:
+                    due = Due(account, name, 0, self._now, event)
+                    rows.deliveries[max(rows.deliveries, default=0) + 1] = due
+        self._waiting.clear()
+
+
+class FakeDeliveries(Port):
+    """The Deliveries port."""
+
+    def register(self, account: str, publisher: str) -> None:
+        """From now on each event of the account is due to this publisher too."""
+        self._rows.publishers[account, publisher] = None
+
+    def unregister(self, account: str, publisher: str) -> None:
+        """No later event is due to this publisher, and none that it has not got yet."""
+        self._rows.publishers.pop((account, publisher), None)
+        for number, _ in self._of(account, publisher):
+            del self._rows.deliveries[number]
+
+    def registered(self, account: str) -> list[str]:
+        """The names of the account's publishers, sorted."""
+        return sorted(name for owner, name in self._rows.publishers if owner == account)
+
+    def _of(self, account: str, publisher: str) -> list[tuple[int, Due]]:
+        items = self._rows.deliveries.items()
+        return sorted(
+            ((n, d) for n, d in items if (d.account, d.publisher) == (account, publisher)),
+            key=lambda item: item[0],
+        )
+
+    def _waiting(self, account: str, publisher: str) -> list[tuple[int, Due]]:
+        return [(n, d) for n, d in self._of(account, publisher) if d.dead_reason is None]
+
+    def take(self, account: str, publisher: str, now: datetime, limit: int) -> list[Delivery]:
+        """Due deliveries, in order; none whose subject has an earlier one that still waits."""
+        held: set[str] = set()
+        taken = []
+        for number, due in self._waiting(account, publisher):
+            if due.next_try_at > now:
+                held.add(due.event.subject)
+            elif due.event.subject not in held:
+                taken.append(Delivery(number, due.tries, due.event))
+        return taken[:limit]
+
+    def done(self, deliveries: Sequence[Delivery]) -> None:
+        """The publisher has these."""
+        for delivery in deliveries:
+            del self._rows.deliveries[delivery.id]
+
+    def retry(self, delivery: Delivery, next_try_at: datetime) -> None:
+        """Not now; later events of the same subject wait too."""
+        due = self._rows.deliveries[delivery.id]
+        tried = replace(due, tries=delivery.tries + 1, next_try_at=next_try_at)
+        self._rows.deliveries[delivery.id] = tried
+
+    def bury(self, delivery: Delivery, reason: str) -> None:
+        """Never: into the dead-letter queue."""
+        due = self._rows.deliveries[delivery.id]
+        buried = replace(due, tries=delivery.tries + 1, dead_reason=reason)
+        self._rows.deliveries[delivery.id] = buried
+
+    def waiting(self, account: str, publisher: str) -> int:
+        """How many events the publisher has not got yet."""
+        return len(self._waiting(account, publisher))
+
+    def next_try_at(self, account: str, publisher: str) -> datetime | None:
+        """When the next delivery is due."""
+        waiting = self._waiting(account, publisher)
+        return min((due.next_try_at for _, due in waiting), default=None)
+
+
+class FakeJobRuns(Port):
+    """The JobRuns port."""
+
+    def take(self, job: str, due_at: datetime, taken_by: str, now: datetime) -> bool:
+        """True for the one caller that is to run this job for this instant."""
+        if (job, due_at) in self._rows.runs:
+            return False
+        self._rows.runs[job, due_at] = None
+        return True
+
+    def finish(self, job: str, due_at: datetime, now: datetime, error: str | None) -> None:
+        """Record how the run ended."""
+        self._rows.runs[job, due_at] = error
+
+    def forget_before(self, instant: datetime) -> int:
+        """Delete old rows; how many."""
+        old = [key for key in self._rows.runs if key[1] < instant]
+        for key in old:
+            del self._rows.runs[key]
+        return len(old)
+
+
+class FakeAgents(Port):
+    """The Agents port."""
+
+    def add(self, agent: Agent) -> None:
+        """Keep a new agent."""
+        self._rows.agents[agent.id] = agent
+
+    def save(self, agents: Sequence[Agent]) -> None:
+        """Keep changed agents."""
+        self._rows.agents.update({agent.id: agent for agent in agents})
+
+    def lock(self, agent_ids: Sequence[str]) -> dict[str, Agent]:
+        """These agents by id."""
+        return by_id(self._rows.agents, agent_ids)
+
+    def of_campaign(self, campaign_id: str) -> list[Agent]:
+        """The agents who work on a campaign, by id."""
+        return self._where(lambda agent: agent.campaign_id == campaign_id)
+
+    def lock_of_campaign(self, campaign_id: str) -> list[Agent]:
+        """The same."""
+        return self.of_campaign(campaign_id)
+
+    def of_account(self, account: str) -> list[Agent]:
+        """All agents, by id."""
+        return self._where(lambda agent: agent.account == account)
+
+    def _where(self, is_wanted: Callable[[Agent], bool]) -> list[Agent]:
+        found = [agent for agent in self._rows.agents.values() if is_wanted(agent)]
+        return sorted(found, key=lambda agent: agent.id)
+
+
+class FakeLeases(Port):
+    """The Leases port."""
+
+    def acquire(
+        self, campaign_id: str, owner: str, now: datetime, expires_at: datetime
+    ) -> Lease | None:
+        """Take or renew the lease; a new owner raises the epoch. None: another one has it."""
+        held = self._rows.leases.get(campaign_id)
+        runs = held is not None and held.expires_at > now
+        if held is not None and runs and held.owner != owner:
+            return None
+        epoch = 1 if held is None else held.epoch + (0 if runs else 1)
+        self._rows.leases[campaign_id] = Lease(campaign_id, owner, epoch, expires_at)
+        return self._rows.leases[campaign_id]
+
+    def holds(self, lease: Lease) -> bool:
+        """Whether the lease is still that owner's at that epoch."""
+        held = self._rows.leases.get(lease.campaign_id)
+        return held is not None and (held.owner, held.epoch) == (lease.owner, lease.epoch)
+
+    def release(self, lease: Lease) -> None:
+        """Give the lease back, if it is still held."""
+        if self.holds(lease):
+            ended = datetime.min.replace(tzinfo=lease.expires_at.tzinfo)
+            self._rows.leases[lease.campaign_id] = replace(lease, expires_at=ended)
+
+
+class FakeDecisionLog(Port):
+    """The DecisionLog port."""
+
+    def add(self, decision: LoggedDecision) -> None:
+        """Keep one."""
+        self._rows.decisions[decision.campaign_id, decision.decided_at] = decision
+
+    def latest(self, campaign_id: str, limit: int) -> list[LoggedDecision]:
+        """The newest decisions, newest first."""
+        mine = [d for (key, _), d in self._rows.decisions.items() if key == campaign_id]
+        return sorted(mine, key=lambda d: d.decided_at, reverse=True)[:limit]
+
+    def at(self, campaign_id: str, instant: datetime) -> LoggedDecision | None:
+        """The last decision up to the instant."""
+        past = (d for d in self.latest(campaign_id, len(self._rows.decisions)))
+        return next((d for d in past if d.decided_at <= instant), None)
+
+
+class FakeUnitOfWork:
+    """Every port over the same rows."""
+
+    def __init__(self, rows: Rows, now: datetime) -> None:
+        self.contact_lists = FakeContactLists(rows)
+        self.campaigns = FakeCampaigns(rows)
+        self.queue = FakeDialQueue(rows)
+        self.attempts = FakeAttempts(rows)
+        self.suppressions = FakeSuppressions(rows)
+        self.outbox = FakeOutbox(rows, now)
+        self.deliveries = FakeDeliveries(rows)
+        self.job_runs = FakeJobRuns(rows)
+        self.agents = FakeAgents(rows)
+        self.leases = FakeLeases(rows)
+        self.decisions = FakeDecisionLog(rows)
+
+
+class FakeDatabase:
+    """Begins units of work; `rows` can be looked at when none is open."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self.rows = Rows()
+        self._now = now
+
+    @contextmanager
+    def __call__(self) -> Iterator[FakeUnitOfWork]:
+        """A unit of work: kept on leaving, or none of it if an exception leaves."""
+        rows = self.rows.copy()
+        unit = FakeUnitOfWork(rows, self._now())
+        yield unit
+        unit.outbox.flush()
+        self.rows = rows
+
+    def facts(self, kind: type[_Kind]) -> list[_Kind]:
+        """The facts of one kind that were published, in order."""
+        return [fact for fact in self.rows.facts.values() if isinstance(fact, kind)]
