@@ -43,11 +43,11 @@ clean: ## remove what the other commands made
 # stamp installed stays. `--frozen`: exactly the lock's versions, each checked against its hash.
 
 .venv/.run-ready: .venv/.uv-ready uv.lock pyproject.toml
-	$(UV) sync --quiet --frozen --inexact --no-dev
+	$(UV) sync --quiet --frozen --inexact --compile-bytecode --no-dev
 	@touch $@
 
 .venv/.dev-ready: .venv/.uv-ready uv.lock pyproject.toml
-	$(UV) sync --quiet --frozen --inexact
+	$(UV) sync --quiet --frozen --inexact --compile-bytecode
 	@touch $@ .venv/.run-ready
 
 .venv/.uv-ready: .ci/make-venv .ci/uv.txt

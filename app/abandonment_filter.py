@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
+from app.errors import BadInputError
 from compliance.abandonment_definitions import DefinitionName
 from compliance.abandonment_rates import rates
 from compliance.ended_call import EndedCall, EventFieldError, ended_call
@@ -14,7 +15,7 @@ from compliance.ended_call import EndedCall, EventFieldError, ended_call
 _CALL_ENDED = "Call Ended"
 
 
-class BadInputError(ValueError):
+class BadEventError(BadInputError):
     """A line that is no event; the message names the line and the field."""
 
 
@@ -35,7 +36,7 @@ def run(
     try:
         names = _names(definition)
         found = rates(_ended_calls(lines), names, at)
-    except BadInputError as error:
+    except BadEventError as error:
         (complain or sys.stderr.write)(f"fairdial abandonment: {error}\n")
         return 2
     for rate in found:
@@ -50,7 +51,7 @@ def _names(definition: str | None) -> tuple[DefinitionName, ...]:
         return (DefinitionName(definition),)
     except ValueError:
         known = ", ".join(DefinitionName)
-        raise BadInputError(f"--definition: must be one of {known}") from None
+        raise BadEventError(f"--definition: must be one of {known}") from None
 
 
 def _ended_calls(lines: Iterable[str | bytes]) -> Iterator[EndedCall]:
@@ -62,7 +63,7 @@ def _ended_calls(lines: Iterable[str | bytes]) -> Iterator[EndedCall]:
             if envelope["detail-type"] == _CALL_ENDED:
                 yield ended_call(envelope)
         except EventFieldError as error:
-            raise BadInputError(f"line {number}: {error}") from None
+            raise BadEventError(f"line {number}: {error}") from None
 
 
 def _envelope(line: str | bytes) -> dict[str, object]:

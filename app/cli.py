@@ -5,26 +5,21 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import structlog
-from pydantic import ValidationError
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from app import abandonment_filter, pace_filter, screen_filter
-from app.campaign_file import parse_instant
-from app.contact_file import BadInputFileError, one_line
-from app.database import UnusableDatabaseError
-from app.run_command import BadOutputError, RunOptions, run
-from app.run_command import Progress as RunProgress
-from app.settings import Settings
+from app.errors import BadInputError, one_line
 from compliance.abandonment_definitions import DefinitionName
-from compliance.rulebook import RulebookError
-from compliance.rulebook_file import load as load_rules
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
 
 BAD_INPUT = 2
 OWN_FAILURE = 1
@@ -41,6 +36,8 @@ class InstantType(click.ParamType[datetime]):
         """The instant, in UTC."""
         if isinstance(value, datetime):
             return value
+        from app.campaign_file import parse_instant
+
         try:
             return parse_instant(str(value))
         except ValueError as error:
@@ -84,6 +81,8 @@ def run_(
     as_json: bool,
 ) -> None:
     """Run one whole campaign over CONTACTS on virtual time, over simulated phones."""
+    from app.run_command import RunOptions, run
+
     options = RunOptions(
         contacts=contacts,
         campaign=campaign,
@@ -96,25 +95,30 @@ def run_(
         truth=truth,
         database_url=database_url,
     )
+    with progress_bars("Reading contacts", "Dialing (virtual time)") as (importing, dialing):
+        figures = run(options, importing, dialing)
+    click.echo(json.dumps(figures, indent=2) if as_json else _summary(figures))
+
+
+@contextmanager
+def progress_bars(*labels: str) -> Iterator[list[Callable[[float], None]]]:
+    """A bar on standard error for each label, told shares from 0.0 to 1.0; none in a pipe."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
     console = Console(stderr=True)
-    with Progress(
+    columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f} %"),
         TimeRemainingColumn(),
-        console=console,
-        disable=not console.is_terminal,
-    ) as bars:
-        importing = bars.add_task("Reading contacts", total=1.0)
-        dialing = bars.add_task("Dialing (virtual time)", total=1.0)
-        figures = run(
-            options,
-            RunProgress(
-                importing=lambda share: bars.update(importing, completed=share),
-                dialing=lambda share: bars.update(dialing, completed=share),
-            ),
-        )
-    click.echo(json.dumps(figures, indent=2) if as_json else _summary(figures))
+    )
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
+        yield [partial(_tell, bars, bars.add_task(label, total=1.0)) for label in labels]
+
+
+def _tell(bars: Progress, task: TaskID, share: float) -> None:
+    bars.update(task, completed=share)
 
 
 def _summary(figures: dict[str, object]) -> str:
@@ -146,7 +150,15 @@ def _plain(item: object) -> str:
 @click.option("--rules", type=INPUT_FILE, help="Your own rules, added to the bundled ones.")
 def screen(rules: Path | None) -> None:
     """May these contacts be reached? Cases as JSON lines in, decisions out."""
-    sys.exit(screen_filter.run(sys.stdin.buffer, _write, load_rules(rules)))
+    from app import screen_filter
+    from compliance.rulebook import RulebookError
+    from compliance.rulebook_file import load
+
+    try:
+        rulebook = load(rules)
+    except RulebookError as error:
+        raise BadInputError(str(error)) from None
+    sys.exit(screen_filter.run(sys.stdin.buffer, _write, rulebook))
 
 
 @cli.command()
@@ -154,12 +166,16 @@ def screen(rules: Path | None) -> None:
 @click.option("--at", type=INSTANT, help="Only the windows that contain this instant.")
 def abandonment(definition: str | None, at: datetime | None) -> None:
     """How many live people got nobody? Events as JSON lines in, figures out."""
+    from app import abandonment_filter
+
     sys.exit(abandonment_filter.run(sys.stdin.buffer, _write, definition, at))
 
 
 @cli.command()
 def pace() -> None:
     """How many calls now? The pacing decision as a filter on JSON lines."""
+    from app import pace_filter
+
     sys.exit(pace_filter.run(iter(sys.stdin.buffer.readline, b""), _write_at_once))
 
 
@@ -296,23 +312,22 @@ def relay(**options: object) -> None:
 def _serve(
     roles: frozenset[str], options: dict[str, object], *, demo: bool = False, agents: int = 0
 ) -> None:
-    from app.bus.local_log import LogInUseError
-    from app.serve_command import PortInUseError, Role
+    from pydantic import ValidationError
+
+    from app.serve_command import Role
     from app.serve_command import serve as serve_roles
+    from app.settings import Settings
 
     given = {key: value for key, value in options.items() if value is not None}
-    settings = Settings().model_copy(update=given)
-    _log_to_standard_error(as_json=settings.log_json)
     try:
-        serve_roles(
-            settings,
-            frozenset(Role(role) for role in roles),
-            demo=demo,
-            agents=agents,
-            say=click.echo,
-        )
-    except (PortInUseError, LogInUseError) as error:
-        raise click.UsageError(str(error)) from None
+        settings = Settings().model_copy(update=given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]).upper()
+        raise BadInputError(f"setting FAIRDIAL_{place}: {first['msg']}") from None
+    _log_to_standard_error(as_json=settings.log_json)
+    wanted = frozenset(Role(role) for role in roles)
+    serve_roles(settings, wanted, demo=demo, agents=agents, say=click.echo)
 
 
 def _log_to_standard_error(*, as_json: bool) -> None:
@@ -331,9 +346,6 @@ def _log_to_standard_error(*, as_json: bool) -> None:
 
 
 # -------------------------------------------------------------------------------------- errors
-_BAD_INPUT = (BadInputFileError, BadOutputError, RulebookError, UnusableDatabaseError)
-
-
 def main(arguments: list[str] | None = None) -> None:
     """Run a command; every error is one line on standard error."""
     try:
@@ -344,12 +356,8 @@ def main(arguments: list[str] | None = None) -> None:
         _fail(130, "interrupted")
     except click.ClickException as error:
         _fail(BAD_INPUT, error.format_message())
-    except _BAD_INPUT as error:
+    except BadInputError as error:
         _fail(BAD_INPUT, str(error))
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        _fail(BAD_INPUT, f"setting FAIRDIAL_{place.upper()}: {first['msg']}")
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(OWN_FAILURE)

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from app.errors import BadInputError, one_line
 from campaigns.importing import (
     Accepted,
     BadHeaderError,
@@ -52,7 +53,7 @@ _SIGNATURES = (
 _OTHER_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 
 
-class BadInputFileError(Exception):
+class BadInputFileError(BadInputError):
     """A file that the program was given cannot be used; the message is one line.
 
     `line` is None where no line is at fault, `field` where no column or key is.
@@ -69,11 +70,6 @@ class BadInputFileError(Exception):
 
 class BadContactFileError(BadInputFileError):
     """The contact file cannot be used at all."""
-
-
-def one_line(text: str) -> str:
-    """The text with every character escaped that a terminal would not just print."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 class ContactRows:

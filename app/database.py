@@ -18,6 +18,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 
 import migrations
+from app.errors import BadInputError
 from campaigns import tables
 from campaigns.attempt_store import SqlAttempts
 from campaigns.outbox import SqlDeliveries, SqlOutbox
@@ -31,7 +32,7 @@ from dialer.tables import agent
 _BUSY_MILLISECONDS = 10_000
 
 
-class UnusableDatabaseError(Exception):
+class UnusableDatabaseError(BadInputError):
     """The database cannot be opened or brought up to date; the message is one line."""
 
     def __init__(self, url: URL | str, error: Exception) -> None:

@@ -27,6 +27,7 @@ from pydantic import TypeAdapter
 from app.campaign_file import BadCampaignFileError, load
 from app.contact_file import ContactRows, import_report_line, open_rows, read_results
 from app.database import forget_account, migrate, open_engine
+from app.errors import BadInputError
 from app.run_database import RunDatabase
 from app.truth import truth_text
 from campaigns.campaign import (
@@ -72,19 +73,15 @@ class RunOptions:
     database_url: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Who is told how far the run has come: shares from 0.0 to 1.0."""
-
-    importing: Callable[[float], None]
-    dialing: Callable[[float], None]
+Progress = Callable[[float], None]
+"""Is told how far something has come: shares from 0.0 to 1.0."""
 
 
-class BadOutputError(Exception):
+class BadOutputError(BadInputError):
     """An output file cannot be written where the options say."""
 
 
-def run(options: RunOptions, progress: Progress) -> dict[str, object]:
+def run(options: RunOptions, importing: Progress, dialing: Progress) -> dict[str, object]:
     """Run the campaign and write the files; the report. Nothing is written if anything fails."""
     # A run makes millions of small values and no rings of them: look for rings less often.
     gc.set_threshold(100_000, 50, 50)
@@ -96,7 +93,7 @@ def run(options: RunOptions, progress: Progress) -> dict[str, object]:
     with ExitStack() as stack:
         outputs = stack.enter_context(_Outputs(options))
         url = options.database_url or stack.enter_context(_temporary_database())
-        return _Run(options, settings, rulebook, key, account, outputs, progress).on(url)
+        return _Run(options, settings, rulebook, key, account, outputs, importing, dialing).on(url)
 
 
 def _check_rules(path: Path | None, settings: CampaignSettings, rulebook: Rulebook) -> None:
@@ -209,7 +206,8 @@ class _Run:
     key: bytes
     account: str
     outputs: _Outputs
-    progress: Progress
+    importing: Progress
+    dialing: Progress
 
     def on(self, url: str) -> dict[str, object]:
         """Run on this database; the report."""
@@ -265,7 +263,7 @@ class _Run:
         size = self.options.contacts.stat().st_size if self.options.contacts.is_file() else 0
 
         def on_bytes(read: int) -> None:
-            self.progress.importing(min(1.0, read / size) if size else 1.0)
+            self.importing(min(1.0, read / size) if size else 1.0)
 
         def on_result(result: Result) -> None:
             self.outputs.write("import_report", import_report_line(result) + "\n")
@@ -311,13 +309,13 @@ class _Run:
             if now - relayed_at >= RELAY_EVERY:
                 _relay_all(database, self.account, log, now, random)
                 relayed_at = now
-                self.progress.dialing(min(1.0, (now - self.settings.start_at) / length))
+                self.dialing(min(1.0, (now - self.settings.start_at) / length))
 
         agents.arrive(clock.now())
         state = run_day(campaign.id, dialer, carrier, agents, clock, on_tick)
         dialer.release()
         _relay_all(database, self.account, log, clock.now(), random)
-        self.progress.dialing(1.0)
+        self.dialing(1.0)
         return state
 
     def _write_truth(self, line: TruthLine) -> None:

@@ -19,6 +19,7 @@ from app import jobs
 from app.bootstrap import Parts, build, publishers
 from app.demo import POPULATION, start_demo
 from app.dialer_worker import DialerWorker
+from app.errors import BadInputError
 from app.settings import Settings
 from app.web.accounts import new_one_time_token
 from app.web.application import create_app
@@ -39,7 +40,7 @@ class Role(StrEnum):
     RELAY = "relay"
 
 
-class PortInUseError(Exception):
+class PortInUseError(BadInputError):
     """Something else listens there."""
 
     def __init__(self, host: str, port: int) -> None:

@@ -116,7 +116,10 @@ class SqlDialQueue:
             contact.c.contact_list_id == campaign_.contact_list_id, *[~there for there in known]
         )
         result = self._connection.execute(
-            insert(dial_queue).from_select(
+            # Without the option an INSERT's count of rows is unknown on PostgreSQL.
+            insert(dial_queue)
+            .execution_options(preserve_rowcount=True)
+            .from_select(
                 [
                     "campaign_id",
                     "contact_id",
@@ -184,13 +187,16 @@ class SqlDialQueue:
         )
 
     def reopen(self, campaign_id: str, entry: QueueEntry) -> None:
-        """Queue a finished contact again, as after a promised callback."""
-        self._connection.execute(
-            delete(contact_outcome).where(
-                contact_outcome.c.campaign_id == campaign_id,
-                contact_outcome.c.contact_id == entry.contact_id,
+        """Queue a finished contact again, as after a promised callback.
+
+        A contact that waits for a retry waits for the callback instead.
+        """
+        for table in (contact_outcome, dial_queue):
+            self._connection.execute(
+                delete(table).where(
+                    table.c.campaign_id == campaign_id, table.c.contact_id == entry.contact_id
+                )
             )
-        )
         self.put_back(campaign_id, [entry])
 
     def ready_count(self, campaign_id: str, at_most: int) -> int:

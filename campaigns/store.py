@@ -260,7 +260,9 @@ class SqlJobRuns:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        self._insert = dialect.insert(job_run).on_conflict_do_nothing()
+        # Without the option an INSERT's count of rows is unknown on PostgreSQL.
+        take = dialect.insert(job_run).on_conflict_do_nothing()
+        self._insert = take.execution_options(preserve_rowcount=True)
 
     def take(self, job: str, due_at: datetime, taken_by: str, now: datetime) -> bool:
         """True for the one caller that is to run this job for this instant."""

@@ -270,6 +270,59 @@ def next_open(
     return None
 
 
+@dataclass(slots=True)
+class _Searched:
+    """From `closed_from` until just before `closed_until` the strands are known to share no hour.
+
+    It only remembers what a search has found, so that the next contact of the same place need not
+    search again: most of a year, where the zones share no hour at all.
+    """
+
+    closed_from: datetime
+    closed_until: datetime
+
+
+@functools.lru_cache(maxsize=4096)
+def _searched(_strands: tuple[Strand, ...], _length: timedelta) -> _Searched:
+    never = datetime.min.replace(tzinfo=UTC)
+    return _Searched(never, never)
+
+
+def next_common_open(
+    strands: tuple[Strand, ...], start: datetime, length: timedelta, latest: datetime
+) -> datetime | None:
+    """The first whole second from `start` to `latest` at which every strand is open."""
+    searched = _searched(strands, length)
+    known = searched.closed_from <= start < searched.closed_until
+    found = _search_common(strands, searched.closed_until if known else start, length, latest)
+    if not known:
+        searched.closed_from = start
+    searched.closed_until = latest if found is None else found
+    return found
+
+
+def _search_common(
+    strands: tuple[Strand, ...], start: datetime, length: timedelta, latest: datetime
+) -> datetime | None:
+    instant = whole_second(start)
+    while instant <= latest:
+        begun = instant
+        for strand in strands:
+            opening = next_open(strand, instant, length, latest)
+            if opening is None:
+                return None
+            instant = whole_second(opening)
+        if instant == begun:
+            return instant
+    return None
+
+
+def whole_second(instant: datetime) -> datetime:
+    """The instant itself in UTC, or the next whole second."""
+    whole = instant.astimezone(UTC).replace(microsecond=0)
+    return whole + timedelta(seconds=1) if instant.microsecond else whole
+
+
 def closing_rules(strand: Strand, start: datetime, length: timedelta) -> tuple[Rule, ...]:
     """The rules that close a strand at `start`, or if they do not, at `start + length`."""
     info = zone(strand.zone_name)

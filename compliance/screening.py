@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from compliance.case import Case, Channel
 from compliance.location import InvalidCaseError, locate
-from compliance.objections import Objection, against
+from compliance.objections import Objection, QuietTime, against
 from compliance.phone_number import InvalidPhoneNumberError, PhoneNumber, parse
+from compliance.quiet_time import Strand, next_common_open, whole_second
 from compliance.reasons import Reason, ReasonCode
 from compliance.rules import Rulebook
 
@@ -35,7 +36,6 @@ SEARCHED = timedelta(days=366)
 _MAILBOX = re.compile(r"[^@\s]+@[^@\s]+")
 # Before, and a year of searching after, some calendars have no holidays: those days would be open.
 _FIRST_YEAR, _LAST_YEAR = 2008, 2098
-_SECOND = timedelta(seconds=1)
 _NO_COMMON_WINDOW = Reason(
     ReasonCode.NO_COMMON_WINDOW,
     "no allowed instant within 366 days",
@@ -129,22 +129,36 @@ def _first_free(
 ) -> tuple[datetime | None, tuple[Reason, ...]]:
     """The first whole second without objection, or else what by then has become final."""
     latest = start + SEARCHED
-    instant = _whole_second(start)
+    hours, others = _apart(objections)
+    instant = whole_second(start)
     while True:
         begun = instant
-        for objection in objections:
+        for strands, length in hours:
+            opening = next_common_open(strands, instant, length, latest)
+            if opening is None:
+                return None, ()
+            instant = opening
+        for objection in others:
             free = objection.next_free(instant, latest)
-            if free is None:
+            if free is None or free > latest:
                 return None, objection.reasons_at(instant) if objection.is_final(instant) else ()
-            instant = _whole_second(free)
+            instant = whole_second(free)
         if instant == begun:
             return instant, ()
 
 
-def _whole_second(instant: datetime) -> datetime:
-    """The instant itself in UTC, or the next whole second."""
-    whole = instant.astimezone(UTC).replace(microsecond=0)
-    return whole + _SECOND if instant.microsecond else whole
+def _apart(
+    objections: Sequence[Objection],
+) -> tuple[list[tuple[tuple[Strand, ...], timedelta]], list[Objection]]:
+    """Quiet times that nothing lifts, by their length, and every other objection."""
+    strands: dict[timedelta, list[Strand]] = {}
+    others: list[Objection] = []
+    for objection in objections:
+        if isinstance(objection, QuietTime) and objection.consent is None:
+            strands.setdefault(objection.length, []).append(objection.strand)
+        else:
+            others.append(objection)
+    return [(tuple(found), length) for length, found in strands.items()], others
 
 
 def _reasons_at(instant: datetime, objections: Iterable[Objection]) -> tuple[Reason, ...]:

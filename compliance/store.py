@@ -26,9 +26,12 @@ _LOCK = (
     .order_by(number_lock.c.phone)
     .with_for_update()
 )
+# Without the option an INSERT's count of rows is unknown on PostgreSQL.
 _ADD = {
-    "postgresql": postgresql.insert(suppression).on_conflict_do_nothing(),
-    "sqlite": sqlite.insert(suppression).on_conflict_do_nothing(),
+    name: dialect.insert(suppression)
+    .on_conflict_do_nothing()
+    .execution_options(preserve_rowcount=True)
+    for name, dialect in (("postgresql", postgresql), ("sqlite", sqlite))
 }
 _MAKE_LOCK = postgresql.insert(number_lock).on_conflict_do_nothing()
 

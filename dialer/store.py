@@ -42,9 +42,10 @@ _HOLDS = (
     )
     .with_for_update()
 )
+# Without the option an INSERT's count of rows is unknown on PostgreSQL.
 _MAKE_LEASE = {
-    "postgresql": postgresql.insert(lease).on_conflict_do_nothing(),
-    "sqlite": sqlite.insert(lease).on_conflict_do_nothing(),
+    name: dialect.insert(lease).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+    for name, dialect in (("postgresql", postgresql), ("sqlite", sqlite))
 }
 _LOCK_LEASE = select(lease).where(lease.c.campaign_id == bindparam("campaign_id")).with_for_update()
 _RENEW_LEASE = (

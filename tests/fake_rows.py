@@ -1,4 +1,4 @@
-"""Rows in dictionaries, and the ports of lists, campaigns, the dial queue and attempts over them."""
+"""Rows in dictionaries, and the fakes of lists, campaigns, the dial queue and attempts."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Due:
 
 @dataclass(slots=True)
 class Rows:
-    """Everything that is kept. Values never change in place, so that a copy of the dicts will do."""
+    """Everything that is kept. Values never change in place, so a copy of the dicts will do."""
 
     lists: dict[str, tuple[ContactList, datetime]] = field(default_factory=dict)
     contacts: dict[str, Contact] = field(default_factory=dict)

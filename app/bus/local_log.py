@@ -17,12 +17,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from app.errors import BadInputError
 from campaigns.publishing import OutgoingEvent, Published, PublishResult, Retry
 
 _BLOCK_BYTES = 65_536
 
 
-class LogInUseError(Exception):
+class LogInUseError(BadInputError):
     """Another writer holds the log."""
 
     def __init__(self, path: Path) -> None:

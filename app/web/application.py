@@ -36,6 +36,8 @@ PUBLIC = frozenset(
 
 FORM_BYTES = 64 * 1024
 UPLOAD_BYTES = 512 * 1024 * 1024
+UPLOAD_MEMORY = 1024 * 1024
+"""The parser of uploads needs more room than one read; the file itself goes to disk."""
 UPLOAD = "lists.upload"
 
 HEADERS = {
@@ -112,6 +114,7 @@ def _guard() -> ResponseReturnValue | None:
     if sessions.current() is not None:
         if request.endpoint == UPLOAD:
             request.max_content_length = UPLOAD_BYTES
+            request.max_form_memory_size = UPLOAD_MEMORY
         return None
     wants_page = request.accept_mimetypes.best != "application/json"
     if request.method == "GET" and wants_page:

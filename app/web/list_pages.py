@@ -14,7 +14,8 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
-from app.contact_file import MAX_ROW, BadContactFileError, one_line, read_rows
+from app.contact_file import MAX_ROW, BadContactFileError, read_rows
+from app.errors import one_line
 from app.web.accounts import new_id
 from app.web.context import account, signed_in, web
 from app.web.forms import MAX_NAME, UploadForm

@@ -53,6 +53,9 @@ CALIBRATION, CALIBRATION_WORTH, CALIBRATION_MOST = 0.85, 20.0, 60.0
 RISK_CALLS = 30.0
 """Calls over which the risk accepted for them is averaged."""
 
+DOUBT = 3.0
+"""Factor on the uncertainty that chance alone leaves: rates also drift, and priors mislead."""
+
 _TALK_STEP, _TALK_STEPS = 2.0, 600
 _FINE_AGES, _COARSE_STEP, _COARSE_AGES = 24, 6.0, 150
 _WRAP_AGES = 120
@@ -221,12 +224,12 @@ class Learnt:
     @property
     def live_doubt(self) -> float:
         """Squared relative uncertainty of `live_rate`."""
-        return self._live.doubt
+        return DOUBT * self._live.doubt
 
     @property
     def freed_doubt(self) -> float:
         """Squared relative uncertainty of how many agents are freed."""
-        return 1.0 / (PRIOR_WORTH + self._talk.weight)
+        return DOUBT / (PRIOR_WORTH + self._talk.weight)
 
     @property
     def calibration(self) -> float:

@@ -17,7 +17,7 @@ from dialer.forecast import NODES, AgentState, Learnt, Row
 from dialer.pacing.shortage import shortage
 from dialer.pacing.snapshot import Bound, CallStage, PacingDecision, PacingSettings, Snapshot
 
-GUARD = 0.002
+GUARD = 0.0005
 """Chance that the calls in flight cost the window more abandons than it can bear."""
 
 DOUBT = 1.5

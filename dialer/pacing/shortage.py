@@ -7,7 +7,7 @@ import math
 NORMAL_FROM = 16.0
 """Variance above which the normal law stands in for the exact sum."""
 
-_ENOUGH = 0.99995
+_ENOUGH = 0.999999
 """Terms of a distribution are summed up to this share."""
 
 _ALMOST_SURE = 0.999

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from app.bootstrap import Parts
 from app.web import accounts
@@ -61,6 +61,11 @@ TOO_PALE = """() => {
 }"""
 
 
+def csv_file(content: bytes) -> FilePayload:
+    """A file to upload."""
+    return {"name": "contacts.csv", "mimeType": "text/csv", "buffer": content}
+
+
 @pytest.fixture
 def clock() -> TestClock:
     """A clock that the test moves."""
@@ -88,6 +93,7 @@ def running(parts: Parts) -> tuple[Campaign, Floor]:
     return campaign, seed_floor(parts, campaign, calls=100, agents=8)
 
 
+@pytest.mark.console_errors("422")
 def test_from_the_first_sign_in_to_a_stopped_campaign(
     page: Page, address: str, parts: Parts, clock: TestClock
 ) -> None:
@@ -101,9 +107,7 @@ def test_from_the_first_sign_in_to_a_stopped_campaign(
     expect(page.get_by_role("status")).to_contain_text("Your password is set")
 
     page.get_by_role("button", name="Upload a contact list").click()
-    page.get_by_label("File").set_input_files(
-        {"name": "panel.csv", "mimeType": "text/csv", "buffer": ROWS.encode()}
-    )
+    page.get_by_label("File").set_input_files(csv_file(ROWS.encode()))
     page.get_by_role("button", name="Upload and import").click()
     expect(page.get_by_role("heading", name="6 rows read")).to_be_visible()
     table = page.get_by_role("region", name="Rows that became no contact")
@@ -212,9 +216,7 @@ def test_upload_asks_for_the_phone_column(page: Page, address: str, parts: Parts
     sign_in(page, address, parts)
     page.goto(f"{address}/lists/new")
     content = b'Name,"Mobile, private"\nAda,+12125550101\n'
-    page.get_by_label("File").set_input_files(
-        {"name": "crm.csv", "mimeType": "text/csv", "buffer": content}
-    )
+    page.get_by_label("File").set_input_files(csv_file(content))
     expect(page.get_by_label("Phone column")).to_have_value("Mobile, private")
     expect(page.get_by_role("status").last).to_contain_text("looks like it")
     page.get_by_role("button", name="Upload and import").click()
@@ -226,12 +228,12 @@ def test_bad_file_is_explained_and_can_be_replaced(page: Page, address: str, par
     """A refused upload shows why, and the form works again at once."""
     sign_in(page, address, parts)
     page.goto(f"{address}/lists/new")
-    bad = {"name": "crm.csv", "mimeType": "text/csv", "buffer": b"phone;name\n1;2\n"}
+    bad = csv_file(b"phone;name\n1;2\n")
     page.get_by_label("File").set_input_files(bad)
     page.get_by_label("Phone column").fill("")
     page.get_by_role("button", name="Upload and import").click()
     expect(page.get_by_role("alert")).to_contain_text("use commas")
-    good = {"name": "crm.csv", "mimeType": "text/csv", "buffer": b"phone\n+12125550101\n"}
+    good = csv_file(b"phone\n+12125550101\n")
     page.get_by_label("File").set_input_files(good)
     page.get_by_role("button", name="Upload and import").click()
     expect(page.get_by_role("heading", name="1 row read")).to_be_visible()
@@ -242,9 +244,7 @@ def test_large_upload_shows_its_progress(page: Page, address: str, parts: Parts)
     sign_in(page, address, parts)
     page.goto(f"{address}/lists/new")
     rows = b"".join(b"+1212%07d\n" % number for number in range(2_000_000, 2_020_000))
-    page.get_by_label("File").set_input_files(
-        {"name": "large.csv", "mimeType": "text/csv", "buffer": b"phone\n" + rows}
-    )
+    page.get_by_label("File").set_input_files(csv_file(b"phone\n" + rows))
     page.get_by_role("button", name="Upload and import").click()
     expect(page.get_by_role("heading", name="20,000 rows read")).to_be_visible(timeout=60_000)
 

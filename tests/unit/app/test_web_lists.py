@@ -209,6 +209,14 @@ def test_long_reports_have_pages(visitor: Visitor) -> None:
     assert visitor.get(f"/lists/{made.id}?after=x").status_code == 200
 
 
+def test_large_files_are_taken(visitor: Visitor) -> None:
+    """What is far beyond the limit of ordinary forms is read to the end."""
+    rows = b"".join(b"+1212%07d,%s\n" % (number, b"x" * 500) for number in range(2000000, 2004000))
+    visitor.upload(b"phone,note\n" + rows)
+    (made,) = lists(visitor)
+    assert made.accepted == 4000
+
+
 def test_two_uploads_are_imported_one_after_the_other(visitor: Visitor) -> None:
     """Both arrive, each as its own list."""
     visitor.upload(GOOD, name="first.csv")

@@ -1,0 +1,48 @@
+"""What the DecisionLog port promises, on every storage."""
+
+from __future__ import annotations
+
+from tests.builders import NOON, a_campaign, a_decision, after, ident, keep_campaign
+from tests.conformance.storage import Storage
+
+CAMPAIGN = a_campaign().id
+
+
+def kept(storage: Storage) -> None:
+    """Decisions at 0, 1 and 2 seconds, and one of another campaign."""
+    with storage() as uow:
+        keep_campaign(uow)
+        keep_campaign(uow, a_campaign("second"))
+        for seconds in range(3):
+            uow.decisions.add(a_decision(after(seconds), calls=seconds))
+        uow.decisions.add(a_decision(after(9), "second"))
+
+
+def test_a_decision_comes_back_as_it_was_kept(storage: Storage) -> None:
+    """With its figures, and until when nobody is callable."""
+    odd = a_decision(until_at=after(60), inputs={"idle": 3, "threshold": 0.0125, "busy": 0})
+    with storage() as uow:
+        keep_campaign(uow)
+        uow.decisions.add(odd)
+    with storage() as uow:
+        assert uow.decisions.latest(CAMPAIGN, 1) == [odd]
+
+
+def test_the_newest_come_first(storage: Storage) -> None:
+    """As many as asked for, of one campaign; a new one is seen in its own unit of work."""
+    kept(storage)
+    with storage() as uow:
+        assert [each.calls for each in uow.decisions.latest(CAMPAIGN, 2)] == [2, 1]
+        uow.decisions.add(a_decision(after(3), calls=3))
+        assert [each.calls for each in uow.decisions.latest(CAMPAIGN, 9)] == [3, 2, 1, 0]
+        assert uow.decisions.latest(ident("nothing"), 9) == []
+
+
+def test_the_decision_at_an_instant_is_the_last_up_to_it(storage: Storage) -> None:
+    """The instant itself counts; before the first there is none."""
+    kept(storage)
+    with storage() as uow:
+        found = [uow.decisions.at(CAMPAIGN, after(seconds)) for seconds in (-0.001, 0, 1.999, 99)]
+    assert [None if each is None else each.calls for each in found] == [None, 0, 1, 2]
+    assert found[1] is not None
+    assert found[1].decided_at == NOON
