@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
@@ -90,7 +90,8 @@ class _HeldAttempts(SqlAttempts):
         for attempt in attempts:
             into = self._new if attempt.id in self._new else self._changed
             into[attempt.id] = attempt
-            self._hold(attempt)
+            held = self._of_campaign(attempt.campaign_id).get(attempt.id, attempt)
+            self._hold(replace(attempt, hang_up_asked_at=held.hang_up_asked_at))
 
     def _hold(self, attempt: Attempt) -> None:
         held = self._of_campaign(attempt.campaign_id)

@@ -156,7 +156,7 @@ class SqlAttempts:
         rows = self._connection.execute(
             _COUNT_OF, {"campaign_id": campaign_id, "ids": list(contact_ids)}
         )
-        return dict(rows.tuples().all())
+        return dict(rows.all())
 
     def endings(
         self, campaign_id: str, contact_ids: Sequence[str]

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Select,
+    ScalarSelect,
     bindparam,
     delete,
     exists,
@@ -34,47 +34,43 @@ def _order(by: Iterable[tuple[str, str]]) -> list[ColumnElement[object]]:
     return [_Q[name].desc() if way == "descending" else _Q[name].asc() for name, way in by]
 
 
-def _next(ready: bool, by: Iterable[tuple[str, str]], *where: ColumnElement[bool]) -> Select[str]:
-    """The ids of the next entries of a campaign; other workers' rows are stepped over."""
-    return (
+def _next(
+    by: Iterable[tuple[str, str]], *where: ColumnElement[bool], step_over: bool = True
+) -> ScalarSelect[str]:
+    """The ids of a campaign's next entries; rows that another worker holds are stepped over.
+
+    As a CTE, which is worked out once: a plain subquery with a LIMIT may be run again for each
+    row that it is compared with, and then gives more rows than its limit.
+    """
+    found = (
         select(_Q.contact_id)
-        .where(_Q.campaign_id == bindparam("in_campaign"), _Q.ready == literal(ready), *where)
+        .where(_Q.campaign_id == bindparam("in_campaign"), *where)
         .order_by(*_order(by))
         .limit(bindparam("at_most"))
-        .with_for_update(skip_locked=True)
     )
+    if step_over:
+        found = found.with_for_update(skip_locked=True)
+    return select(found.cte("next_entries").c.contact_id).scalar_subquery()
 
+
+_IN_CAMPAIGN = _Q.campaign_id == bindparam("in_campaign")
+_IS_READY = _Q.ready == literal(True)
+_IS_DUE = (_Q.ready == literal(False)) & (_Q.next_attempt_at <= bindparam("now"))
 
 _WAKE = (
     update(dial_queue)
-    .where(
-        _Q.campaign_id == bindparam("in_campaign"),
-        _Q.contact_id.in_(
-            _next(False, WAKE_ORDER, _Q.next_attempt_at <= bindparam("now")).scalar_subquery()
-        ),
-    )
+    .where(_IN_CAMPAIGN, _Q.contact_id.in_(_next(WAKE_ORDER, _IS_DUE)))
     .values(ready=True)
 )
 _CLAIM = (
     delete(dial_queue)
-    .where(
-        _Q.campaign_id == bindparam("in_campaign"),
-        _Q.contact_id.in_(_next(True, READY_ORDER).scalar_subquery()),
-    )
+    .where(_IN_CAMPAIGN, _Q.contact_id.in_(_next(READY_ORDER, _IS_READY)))
     .returning(_Q.contact_id, _Q.priority, _Q.row, _Q.next_attempt_at, _Q.phone_index)
 )
+_LIST_ORDER = (("row", "ascending"), ("contact_id", "ascending"))
 _REMOVE = (
     delete(dial_queue)
-    .where(
-        _Q.campaign_id == bindparam("in_campaign"),
-        _Q.contact_id.in_(
-            select(_Q.contact_id)
-            .where(_Q.campaign_id == bindparam("in_campaign"))
-            .order_by(_Q.row, _Q.contact_id)
-            .limit(bindparam("at_most"))
-            .scalar_subquery()
-        ),
-    )
+    .where(_IN_CAMPAIGN, _Q.contact_id.in_(_next(_LIST_ORDER, step_over=False)))
     .returning(_Q.row, _Q.contact_id)
 )
 _CONTACTS = select(contact).where(contact.c.id.in_(bindparam("ids", expanding=True)))

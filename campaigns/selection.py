@@ -18,5 +18,10 @@ READY_ORDER: Final = (
 )
 """The order in which ready contacts are claimed."""
 
-WAKE_ORDER: Final = (("next_attempt_at", "ascending"), ("contact_id", "ascending"))
+WAKE_ORDER: Final = (
+    ("next_attempt_at", "ascending"),
+    ("priority", "descending"),
+    ("row", "ascending"),
+    ("contact_id", "ascending"),
+)
 """The order in which waiting contacts become ready."""

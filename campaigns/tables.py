@@ -101,6 +101,8 @@ Index(
     dial_queue.c.campaign_id,
     dial_queue.c.ready,
     dial_queue.c.next_attempt_at,
+    dial_queue.c.priority.desc(),
+    dial_queue.c.row,
     dial_queue.c.contact_id,
 )
 

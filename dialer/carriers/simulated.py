@@ -166,7 +166,7 @@ class SimulatedCarrier:
     def play_message(self, attempt_id: str) -> None:
         """Play the recorded message, then hang up."""
         call = self._calls.get(attempt_id)
-        if call is None or call.report.ended_at is not None:
+        if call is None or call.report.ended_at or call.report.message_started_at:
             return
         now = self._now()
         self._tell(call, replace(call.report, message_started_at=now))
@@ -269,6 +269,8 @@ class SimulatedCarrier:
             self._at(call, at, 60.0, _end_by(DisconnectedBy.CUSTOMER))
 
     def _join(self, call: _Call, at: datetime) -> None:
+        if call.report.agent_joined_at is not None:
+            return
         call.report = replace(call.report, agent_joined_at=at)
         if call.fate.party is Party.MACHINE:
             call.report = replace(call.report, found_by_agent=AnsweredBy.MACHINE)

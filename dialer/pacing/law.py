@@ -17,7 +17,7 @@ from dialer.forecast import NODES, AgentState, Learnt, Row
 from dialer.pacing.shortage import shortage
 from dialer.pacing.snapshot import Bound, CallStage, PacingDecision, PacingSettings, Snapshot
 
-GUARD = 0.0005
+GUARD = 0.00005
 """Chance that the calls in flight cost the window more abandons than it can bear."""
 
 DOUBT = 1.5
@@ -116,7 +116,7 @@ def _predictive(
     if spare < 1.0 or not learnt.rung_out:
         return _cut(snapshot, start, Bound.ABANDONMENT_BUDGET, inputs)
     left = learnt.lives_within(settings.close_at - snapshot.t)
-    threshold = _threshold(limit, spare, left, outlook.lives, learnt.calibration)
+    threshold = _threshold(limit, spare, left, max(outlook.lives, outlook.idle), learnt.calibration)
 
     def harmless(calls: int) -> bool:
         return _risk(outlook, calls - 1, learnt) <= threshold
@@ -172,13 +172,23 @@ def _threshold(
 
     First the share of live calls to be abandoned from here on: the limit's, less while the window
     can bear little, and the surplus over what remains of the day. Then the chance that leads to
-    it, by what earlier chances have led to.
+    it, by what earlier chances have led to. Losses one by one among the calls on their way must
+    hardly ever take the window over its limit; `_loss` sees to those that come at once.
     """
     lump = 1.0 + lives_on_their_way / LUMP
     share = limit * -math.expm1((UNTOUCHED - spare) / (RESERVE * lump))
     over = min(SURPLUS_OVER, max(SURPLUS_LEAST, lives_left))
     share += max(0.0, spare - min(SURPLUS_FROM * lump, limit * lives_left)) / over
+    share = min(share, _rarely_more_than(int(spare)) / max(1.0, lives_on_their_way))
     return min(THRESHOLD_MOST, max(THRESHOLD_LEAST, share / calibration))
+
+
+def _rarely_more_than(count: int) -> float:
+    """The mean at which a Poisson number exceeds `count` with about the chance GUARD.
+
+    The leading term of the tail, mean^(count + 1) / (count + 1)!, solved for the mean.
+    """
+    return math.exp((math.log(GUARD) + math.lgamma(count + 2)) / (count + 1))
 
 
 def _most(least: int, most: int, permitted: Callable[[int], bool]) -> int:

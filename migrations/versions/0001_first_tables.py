@@ -39,8 +39,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contact_list")),
     )
-    op.create_index("ix_contact_list_account", "contact_list", ["account"], unique=False)
-
+    op.create_index(op.f("ix_contact_list_account"), "contact_list", ["account"], unique=False)
     op.create_table(
         "delivery",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -73,7 +72,6 @@ def upgrade() -> None:
     op.create_index(
         "ix_delivery_subject", "delivery", ["account", "publisher", "subject", "id"], unique=False
     )
-
     op.create_table(
         "event_sequence",
         sa.Column(
@@ -137,8 +135,7 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("list_id", name=op.f("pk_list_import")),
     )
-    op.create_index("ix_list_import_account", "list_import", ["account"], unique=False)
-
+    op.create_index(op.f("ix_list_import_account"), "list_import", ["account"], unique=False)
     op.create_table(
         "number_lock",
         sa.Column("account", sa.String(length=100), nullable=False),
@@ -176,7 +173,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("subject", "sequence", name=op.f("uq_outbox_subject_sequence")),
     )
     op.create_index("ix_outbox_campaign", "outbox", ["campaign_id", "id"], unique=False)
-
     op.create_table(
         "publisher",
         sa.Column("account", sa.String(length=100), nullable=False),
@@ -221,7 +217,6 @@ def upgrade() -> None:
         ),
     )
     op.create_index("ix_suppression_lookup", "suppression", ["account", "address"], unique=False)
-
     op.create_table(
         "web_user",
         sa.Column(
@@ -272,9 +267,8 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_campaign")),
     )
-    op.create_index("ix_campaign_account", "campaign", ["account"], unique=False)
-    op.create_index("ix_campaign_state", "campaign", ["state"], unique=False)
-
+    op.create_index(op.f("ix_campaign_account"), "campaign", ["account"], unique=False)
+    op.create_index(op.f("ix_campaign_state"), "campaign", ["state"], unique=False)
     op.create_table(
         "contact",
         sa.Column(
@@ -308,7 +302,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contact")),
     )
     op.create_index("ix_contact_list_row", "contact", ["contact_list_id", "row"], unique=False)
-
     op.create_table(
         "import_line",
         sa.Column(
@@ -400,7 +393,6 @@ def upgrade() -> None:
     )
     op.create_index("ix_agent_account", "agent", ["account"], unique=False)
     op.create_index("ix_agent_campaign", "agent", ["campaign_id"], unique=False)
-
     op.create_table(
         "attempt",
         sa.Column(
@@ -494,7 +486,6 @@ def upgrade() -> None:
         postgresql_where=sa.text("ended_at IS NULL"),
         sqlite_where=sa.text("ended_at IS NULL"),
     )
-
     op.create_table(
         "contact_outcome",
         sa.Column(
@@ -568,10 +559,16 @@ def upgrade() -> None:
     op.create_index(
         "ix_dial_queue_due",
         "dial_queue",
-        ["campaign_id", "ready", "next_attempt_at", "contact_id"],
+        [
+            "campaign_id",
+            "ready",
+            "next_attempt_at",
+            sa.literal_column("priority DESC"),
+            "row",
+            "contact_id",
+        ],
         unique=False,
     )
-
     op.create_table(
         "lease",
         sa.Column(
@@ -613,60 +610,50 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("pacing_decision")
     op.drop_table("lease")
-    op.drop_index("ix_dial_queue_due", "dial_queue")
-    op.drop_index("ix_dial_queue_claim", "dial_queue")
-
+    op.drop_index("ix_dial_queue_due", table_name="dial_queue")
+    op.drop_index("ix_dial_queue_claim", table_name="dial_queue")
     op.drop_table("dial_queue")
     op.drop_table("contact_outcome")
     op.drop_index(
         "ix_attempt_open",
-        "attempt",
+        table_name="attempt",
         postgresql_where=sa.text("ended_at IS NULL"),
         sqlite_where=sa.text("ended_at IS NULL"),
     )
-    op.drop_index("ix_attempt_number", "attempt")
+    op.drop_index("ix_attempt_number", table_name="attempt")
     op.drop_index(
         "ix_attempt_live",
-        "attempt",
+        table_name="attempt",
         postgresql_where=sa.text("answered_by IN ('human', 'unknown')"),
         sqlite_where=sa.text("answered_by IN ('human', 'unknown')"),
     )
-
     op.drop_table("attempt")
-    op.drop_index("ix_agent_campaign", "agent")
-    op.drop_index("ix_agent_account", "agent")
-
+    op.drop_index("ix_agent_campaign", table_name="agent")
+    op.drop_index("ix_agent_account", table_name="agent")
     op.drop_table("agent")
     op.drop_table("web_session")
     op.drop_table("sign_in_link")
     op.drop_table("import_line")
-    op.drop_index("ix_contact_list_row", "contact")
-
+    op.drop_index("ix_contact_list_row", table_name="contact")
     op.drop_table("contact")
-    op.drop_index("ix_campaign_state", "campaign")
-    op.drop_index("ix_campaign_account", "campaign")
-
+    op.drop_index(op.f("ix_campaign_state"), table_name="campaign")
+    op.drop_index(op.f("ix_campaign_account"), table_name="campaign")
     op.drop_table("campaign")
     op.drop_table("web_user")
-    op.drop_index("ix_suppression_lookup", "suppression")
-
+    op.drop_index("ix_suppression_lookup", table_name="suppression")
     op.drop_table("suppression")
     op.drop_table("sign_in_try")
     op.drop_table("publisher")
-    op.drop_index("ix_outbox_campaign", "outbox")
-
+    op.drop_index("ix_outbox_campaign", table_name="outbox")
     op.drop_table("outbox")
     op.drop_table("number_lock")
-    op.drop_index("ix_list_import_account", "list_import")
-
+    op.drop_index(op.f("ix_list_import_account"), table_name="list_import")
     op.drop_table("list_import")
     op.drop_table("job_run")
     op.drop_table("instance")
     op.drop_table("event_sequence")
-    op.drop_index("ix_delivery_subject", "delivery")
-    op.drop_index("ix_delivery_due", "delivery")
-
+    op.drop_index("ix_delivery_subject", table_name="delivery")
+    op.drop_index("ix_delivery_due", table_name="delivery")
     op.drop_table("delivery")
-    op.drop_index("ix_contact_list_account", "contact_list")
-
+    op.drop_index(op.f("ix_contact_list_account"), table_name="contact_list")
     op.drop_table("contact_list")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from campaigns.attempt import Attempt, AttemptState
 from campaigns.events import Disposition
@@ -66,10 +67,10 @@ def full() -> Attempt:
     )
 
 
-def ended(row: int, disposition: Disposition, number: int = 1, **changes: object) -> Attempt:
+def ended(row: int, disposition: Disposition, number: int = 1) -> Attempt:
     """An attempt that came to this."""
     attempt = an_attempt(row, number, state=AttemptState.ENDED, ended_at=after(30))
-    return replace(attempt, disposition=disposition, **changes)  # type: ignore[arg-type]
+    return replace(attempt, disposition=disposition)
 
 
 def test_attempts_come_back_as_they_were_kept(storage: Storage) -> None:
@@ -97,7 +98,8 @@ def test_open_attempts_come_in_order_of_reservation(storage: Storage) -> None:
     """Ended ones and those of other campaigns are not among them."""
     late, early = an_attempt(1, reserved_at=after(9)), an_attempt(3, reserved_at=after(1))
     same_time = an_attempt(2, reserved_at=after(1))
-    kept(storage, late, early, same_time, full(), an_attempt(5, campaign="second"))
+    ended = replace(full(), id=ident("ended"), number=2)
+    kept(storage, late, early, same_time, ended, an_attempt(5, campaign="second"))
     with storage() as uow:
         uow.attempts.add([an_attempt(6, reserved_at=after(10))])
         found = uow.attempts.open_of(CAMPAIGN)
@@ -181,7 +183,7 @@ def test_attempts_and_endings_are_counted_by_contact(storage: Storage) -> None:
 
 def test_live_counts_are_people_who_answered_since(storage: Storage) -> None:
     """`unknown` is a person, a machine is not; the first instant counts, the one before not."""
-    person = {"answered_by": AnsweredBy.HUMAN, "answered_at": after(9)}
+    person: dict[str, Any] = {"answered_by": AnsweredBy.HUMAN, "answered_at": after(9)}
     kept(
         storage,
         an_attempt(1, **person),

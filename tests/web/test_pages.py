@@ -78,9 +78,9 @@ def parts(tmp_path: Path, clock: TestClock) -> Parts:
     return make_parts(tmp_path, clock)
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def address(parts: Parts) -> Iterator[str]:
-    """Where the pages are served."""
+    """Where the pages are served: from before the browser's page opens until after it closes."""
     with serve(parts) as where:
         yield where
 
@@ -259,7 +259,8 @@ def test_suppressing_by_keyboard(page: Page, address: str, parts: Parts) -> None
     page.keyboard.press("Tab")
     page.keyboard.type("212 555 0101")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("+12125550101 is not suppressed")).to_be_focused()
+    expect(page.get_by_role("status")).to_contain_text("+12125550101 is not suppressed")
+    expect(page.get_by_role("status")).to_be_focused()
     page.keyboard.press("Tab")
     expect(page.get_by_label("Phone number").last).to_be_focused()
     page.keyboard.press("Enter")

@@ -168,7 +168,8 @@ def test_the_forecast_weighs_the_age_of_calls() -> None:
     learnt = taught(2000, 20)
     for i in range(6000):
         learnt.observe(Result(2000.0, i, CallOutcome.NO_ANSWER, 27.0))
-    fresh = seen_by(FLOOR, calls(CallStage.ANSWERED, 8), 2000, 20)
+    answered = tuple(CallView(i, CallStage.ANSWERED, 13.0, 1.0) for i in range(8))
+    fresh = seen_by(FLOOR, answered, 2000, 20)
     stale = seen_by(FLOOR, calls(CallStage.RINGING, 8, 24.0), 2000, 20)
     assert decide(fresh, SETTINGS, learnt).calls < decide(stale, SETTINGS, learnt).calls
 

@@ -68,7 +68,7 @@ def test_it_is_close_to_the_exact_sum(
 ) -> None:
     """Matching mean and variance keeps the tail within a few points for unequal chances."""
     expected = exact_shortage(free, calls, freed, short_by)
-    assert of(free, calls, freed, short_by) == pytest.approx(expected, abs=0.06)
+    assert of(free, calls, freed, short_by) == pytest.approx(expected, abs=0.1)
 
 
 def test_the_normal_law_takes_over_smoothly() -> None:
