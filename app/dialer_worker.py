@@ -54,6 +54,8 @@ class DialerWorker:
             for campaign in campaigns:
                 self._simulate_agents(campaign)
                 self._dialer.tick(campaign.id, self._parts.clock.now())
+                if campaign.id in self._agents:
+                    self._agents[campaign.id].look(self._parts.clock.now())
             self._send_home({campaign.id for campaign in campaigns})
 
     def pump(self) -> None:
@@ -64,6 +66,8 @@ class DialerWorker:
             for agents in self._agents.values():
                 for outcome in agents.act(now):
                     self._dialer.follow(outcome)
+                for attempt_id in agents.wanted(now):
+                    self._dialer.accept(attempt_id, now)
             self._dialer.expire(now)
 
     def drain(self, wait: Callable[[float], bool], at_most: timedelta) -> None:

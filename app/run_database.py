@@ -26,6 +26,7 @@ from campaigns.ports import Claimed, LiveCounts, QueueEntry
 from campaigns.queue_store import SqlDialQueue
 from campaigns.store import SqlCampaigns
 from compliance.abandonment_definitions import PERSONS
+from compliance.store import SqlSuppressions
 from dialer.agent import Agent
 from dialer.ports import LoggedDecision
 from dialer.store import SqlAgents, SqlDecisionLog
@@ -299,6 +300,13 @@ class _HeldQueue(SqlDialQueue):
         return super().remove(campaign_id, limit)
 
 
+class _OwnSuppressions(SqlSuppressions):
+    """Suppressions of an account that nobody else writes to: there is nobody to lock out."""
+
+    def lock_numbers(self, account: str, phones: Sequence[str]) -> None:
+        """Nothing to do."""
+
+
 class _HeldDecisions(SqlDecisionLog):
     """Decisions, written many at once."""
 
@@ -352,6 +360,11 @@ class _RunUnitOfWork(SqlUnitOfWork):
     def queue(self) -> _HeldQueue:
         """Who is next."""
         return _HeldQueue(self.connection)
+
+    @cached_property
+    def suppressions(self) -> _OwnSuppressions:
+        """Numbers and addresses that must not be reached."""
+        return _OwnSuppressions(self.connection)
 
     @cached_property
     def decisions(self) -> _HeldDecisions:

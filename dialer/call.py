@@ -87,16 +87,20 @@ def apply(attempt: Attempt, report: CallReport, target: AbandonmentTarget) -> At
         connected_at=attempt.connected_at or report.agent_joined_at,
         message_played=attempt.message_played or report.message_started_at is not None,
     )
-    if merged.answered_by in _PEOPLE and merged.connect_by is None:
-        merged = replace(merged, connect_by=_connect_by(merged, target))
+    # Worked out anew from what is known, so that it depends on the facts and never on their order:
+    # it moves when the greeting's end is heard after the verdict.
+    merged = replace(merged, connect_by=_connect_by(merged, target))
     if report.ended_at is None:
         return replace(merged, state=_state(merged))
     return _ended(merged, report, target)
 
 
 def _connect_by(attempt: Attempt, target: AbandonmentTarget) -> datetime | None:
-    """The instant by which an agent must be on the line; agentless calls owe nobody an agent."""
-    if attempt.dial_mode is DialMode.AGENTLESS:
+    """The instant by which an agent must be on the line, if a person is there.
+
+    Agentless calls owe nobody an agent.
+    """
+    if attempt.answered_by not in _PEOPLE or attempt.dial_mode is DialMode.AGENTLESS:
         return None
     return deadline(
         target.connection_start_point,

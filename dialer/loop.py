@@ -109,13 +109,16 @@ class Dialer:
         self._pacers: dict[str, _Pacer] = {}
         self._campaigns: dict[str, Campaign] = {}
         self._deadlines: dict[str, tuple[str, datetime]] = {}
+        self._unapplied: list[CallReport] = []
 
     # ------------------------------------------------------------------ what carriers report
     def take_in(self, now: datetime) -> None:
         """Apply what the carrier has reported since the last time."""
-        reports = self._carrier.reports(now)
-        if reports:
-            self.apply(reports, now)
+        # Kept until they are applied: a transaction that fails must not lose a call's end.
+        self._unapplied.extend(self._carrier.reports(now))
+        if self._unapplied:
+            self.apply(self._unapplied, now)
+            self._unapplied = []
 
     def apply(self, reports: Sequence[CallReport], now: datetime) -> None:
         """Apply reports and do what follows from them."""
@@ -252,7 +255,8 @@ class Dialer:
         self, uow: DialerUnitOfWork, campaign: Campaign, floor: Floor, now: datetime
     ) -> None:
         """Preview: contacts that an agent has looked at for long enough go back."""
-        halted = campaign.state is not CampaignState.RUNNING
+        is_over = now >= campaign.settings.end_at
+        halted = is_over or campaign.state is not CampaignState.RUNNING
         for attempt in floor.open:
             if attempt.state is not AttemptState.RESERVED:
                 continue
@@ -391,7 +395,10 @@ class Dialer:
                 return False
             campaign = uow.campaigns.lock(attempt.campaign_id)
             pacer = self._pacer_of(campaign)
-            if pacer.lease is None or campaign.state is not CampaignState.RUNNING:
+            is_over = self.draining or now >= campaign.settings.end_at
+            if is_over or campaign.state is not CampaignState.RUNNING:
+                return False
+            if pacer.lease is None or not self._still_holds(uow, pacer):
                 return False
             reservation = accept(uow, attempt, self._reserving(campaign, pacer, now))
         if reservation is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -12,6 +12,7 @@ from random import Random
 from campaigns.campaign import Campaign
 from campaigns.events import AgentState, AgentStateChanged
 from campaigns.identity import derive_id
+from compliance.case import DialMode
 from dialer import desk
 from dialer.agent import Agent
 from dialer.outcomes import Outcome
@@ -21,6 +22,8 @@ WRAP_UP_MEAN = 20.0
 WRAP_UP_VARIATION = 0.6
 BREAKS = 3
 """In a shift of eight hours; fewer in a shorter one."""
+LOOKS_FOR = (2.0, 12.0)
+"""Shortest and longest look at a contact in preview, seconds."""
 WRAP_UP_CODES = ("sale", "no interest", "call later", "wrong person")
 
 Act = Callable[[DialerUnitOfWork, Agent, datetime], Outcome]
@@ -48,6 +51,8 @@ class SimulatedAgents:
         self._number = 0
         self._going_home = False
         self._at_work: set[str] = set()
+        self._shown: dict[str, str] = {}
+        self._wanted: list[tuple[datetime, str]] = []
 
     def arrive(self, now: datetime) -> None:
         """Let the agents sign in over the first seconds, and plan their breaks.
@@ -91,7 +96,9 @@ class SimulatedAgents:
 
     def next_at(self) -> datetime | None:
         """When the next of them does something."""
-        return self._due[0].at if self._due else None
+        return min(
+            [due.at for due in self._due[:1]] + [at for at, _ in self._wanted[:1]], default=None
+        )
 
     def go_home(self, now: datetime) -> None:
         """The campaign is over: everyone signs out, after wrap-up where they are in it."""
@@ -106,15 +113,35 @@ class SimulatedAgents:
         """Whether every agent has signed out, or never came."""
         return self._going_home and not self._at_work and not self._due
 
-    def act(self, now: datetime) -> list[Outcome]:
-        """Do what is due; the outcomes, each already kept."""
-        outcomes = []
+    def act(self, now: datetime) -> Iterator[Outcome]:
+        """Do what is due; the outcomes, each already kept. What cannot be kept stays due."""
         while self._due and self._due[0].at <= now:
-            due = heapq.heappop(self._due)
+            due = self._due[0]
             with self._unit_of_work() as uow:
                 agent = uow.agents.lock([due.agent_id])[due.agent_id]
-                outcomes.append(due.act(uow, agent, now))
-        return outcomes
+                outcome = due.act(uow, agent, now)
+            heapq.heappop(self._due)
+            yield outcome
+
+    def look(self, now: datetime) -> None:
+        """Preview: see who is shown a contact, and plan when they have it called."""
+        if self._campaign.settings.dial_mode is not DialMode.PREVIEW:
+            return
+        with self._unit_of_work() as uow:
+            agents = uow.agents.of_campaign(self._campaign.id)
+        for agent in agents:
+            shown = agent.attempt_id if agent.state is AgentState.IDLE else None
+            random = self._random.get(agent.id)
+            if shown is None or random is None or self._shown.get(agent.id) == shown:
+                continue
+            self._shown[agent.id] = shown
+            at = now + timedelta(milliseconds=math.ceil(random.uniform(*LOOKS_FOR) * 1000))
+            heapq.heappush(self._wanted, (at, shown))
+
+    def wanted(self, now: datetime) -> Iterator[str]:
+        """Preview: the attempts that agents want called by now."""
+        while self._wanted and self._wanted[0][0] <= now:
+            yield heapq.heappop(self._wanted)[1]
 
     def notice(self, facts: Iterable[AgentStateChanged]) -> None:
         """See what has become of the agents, and plan what each does next."""

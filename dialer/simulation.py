@@ -63,6 +63,10 @@ def run_day(
         dialer.take_in(now)
         for outcome in agents.act(now):
             dialer.follow(outcome)
+            # Somebody may wait to go on break: a tick lets them, also while nobody is callable.
+            next_tick = min(next_tick, now + TICK)
+        for attempt_id in agents.wanted(now):
+            dialer.accept(attempt_id, now)
         dialer.expire(now)
         if now < next_tick:
             continue
@@ -70,6 +74,7 @@ def run_day(
         state = ticked.state
         if state is CampaignState.COMPLETED:
             agents.go_home(now)
+        agents.look(now)
         next_tick = now + TICK
         if ticked.idle_until is not None:
             next_tick = max(next_tick, ticked.idle_until)

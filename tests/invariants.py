@@ -309,6 +309,12 @@ _PLACES: dict[str, tuple[tuple[str, ...], str]] = {
 }
 """US area codes of the test data: every zone in them, and the state."""
 
+_ABROAD = {
+    "+44": (("Europe/London",), "GB"),
+    "+61": (("Australia/Perth", "Australia/Adelaide", "Australia/Sydney"), "AU"),
+}
+"""Other countries of the test data, by country code: their outermost zones."""
+
 _REGION_ZONES = {
     "US-CA": _P,
     "US-CO": _M,
@@ -323,6 +329,7 @@ _REGION_ZONES = {
 """US states of the test data's addresses, each in one zone."""
 
 _HOURS = {
+    "AU": (time(9), time(17)),
     "FL": (time(8), time(20)),
     "KY": (time(10), time(21)),
     "LA": (time(8), time(20)),
@@ -333,8 +340,8 @@ _HOURS = {
     "WA": (time(8), time(20)),
 }
 """Telephone sales hours stricter than the federal ones, Monday to Saturday."""
-_NO_SUNDAYS = {"LA", "SD", "UT"}
-_SUNDAY_FROM = {"TX": time(12)}
+_NO_SUNDAYS = {"AU", "LA", "SD", "UT"}
+_SUNDAY_FROM = {"GB": time(9), "TX": time(12)}
 _FEDERAL = (time(8), time(21))
 
 
@@ -380,11 +387,11 @@ def check_calling_hours(
     found = []
     for call in calls_of_truth(truth).values():
         phone, dialed = call["phone"], _at(call["dialed"])
-        code = phone[2:5]
-        if not phone.startswith("+1") or code not in _PLACES:
-            found.append(Violation("D5", call["attemptId"], f"no zone known for area code {code}"))
+        place = _place(phone)
+        if place is None:
+            found.append(Violation("D5", call["attemptId"], f"no zone known for {phone[:5]}..."))
             continue
-        zones, state = _PLACES[code]
+        zones, state = place
         region = (regions or {}).get(phone, "")
         states = {state, region.removeprefix("US-")} - {""}
         for zone in {*zones, *_REGION_ZONES.get(region, ())}:
@@ -393,6 +400,12 @@ def check_calling_hours(
                 if problem:
                     found.append(Violation("D4", call["attemptId"], f"{problem} in {zone}"))
     return found
+
+
+def _place(phone: str) -> tuple[tuple[str, ...], str] | None:
+    if phone.startswith("+1"):
+        return _PLACES.get(phone[2:5])
+    return _ABROAD.get(phone[:3])
 
 
 def _closed(local: datetime, states: Iterable[str], hours: Hours) -> str | None:

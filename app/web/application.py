@@ -165,6 +165,7 @@ def _fault(error: Exception) -> ResponseReturnValue:
         error=type(error).__name__,
         where=[f"{frame.filename}:{frame.lineno} {frame.name}" for frame in last],
     )
+    sessions.look_no_further()
     return _error_page(500, MESSAGES[500])
 
 

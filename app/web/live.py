@@ -16,7 +16,7 @@ from campaigns.contact import ContactList
 from campaigns.metrics import Figures
 from campaigns.schedule import PACED
 from compliance.abandonment import Counts, half_up, remaining, within_limit
-from compliance.abandonment_definitions import DEFINITIONS, DefinitionName
+from compliance.abandonment_definitions import DefinitionName
 from compliance.abandonment_rates import AbandonmentRate
 from dialer.agent import Agent, AgentState
 
@@ -116,7 +116,7 @@ def look(
     contact_list = uow.contact_lists.get(account, campaign.contact_list_id)
     agents = uow.agents.of_campaign(campaign_id)
     open_attempts = uow.attempts.open_of(campaign_id)
-    decision = next(iter(uow.decisions.latest(campaign_id, 1)), None)
+    decisions = uow.decisions.latest(campaign_id, words.DECISIONS_READ)
     paced = campaign.state in PACED
     last_at = fold.timeline.last_at
     as_of = now if paced or last_at is None else last_at
@@ -127,7 +127,7 @@ def look(
         campaign=campaign,
         contact_list=contact_list,
         now=now,
-        holds=words.what_holds(campaign.state, decision, now),
+        holds=words.what_holds(campaign.state, decisions, now),
         agents=sorted(agents, key=lambda a: (_AGENT_ORDER.index(a.state), a.name, a.id)),
         agent_counts={state: states[state] for state in _AGENT_ORDER},
         lines=len(open_attempts),
@@ -163,15 +163,15 @@ def _gauges(uow: SqlUnitOfWork, campaign: Campaign, fold: Folded, at: datetime) 
         Counts(counted.live, counted.live, counted.abandoned),
         round(target.target_rate * _MILLION),
     )
+    american = fold.metrics.abandonment_at(DefinitionName.US_FTC, at)
+    last_day = american.window.end - timedelta(seconds=1)
+    british = fold.metrics.abandonment_at(DefinitionName.UK_OFCOM, at)
     return [
         own,
-        _of_law("United States (FTC)", fold.metrics.abandonment_at(DefinitionName.US_FTC, at)),
-        _of_law("United Kingdom (Ofcom)", fold.metrics.abandonment_at(DefinitionName.UK_OFCOM, at)),
+        _of_law("United States (FTC)", f"30 days to {last_day:%Y-%m-%d}; always binds", american),
+        _of_law("United Kingdom (Ofcom)", "today in London; to compare", british),
     ]
 
 
-def _of_law(name: str, rate: AbandonmentRate) -> Gauge:
-    days = (rate.window.end - rate.window.start).days
-    last = rate.window.end - timedelta(seconds=1)
-    span = f"{days} days to {last:%Y-%m-%d}" if days > 1 else "today, London time"
-    return Gauge(name, span, rate.counts, DEFINITIONS[rate.definition.name].limit_millionths)
+def _of_law(name: str, window: str, rate: AbandonmentRate) -> Gauge:
+    return Gauge(name, window, rate.counts, rate.definition.limit_millionths)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import flask_login
-from flask import Flask, has_request_context, request, session
+from flask import Flask, g, has_request_context, request, session
 from flask.sessions import SecureCookieSessionInterface
 
 from app.web.store import Session, User
@@ -61,6 +61,11 @@ def end() -> str | None:
     found = current()
     session.clear()
     return None if found is None else found.token
+
+
+def look_no_further() -> None:
+    """Take the request for nobody's: the page about a fault must not ask the database again."""
+    g._login_user = None
 
 
 def current() -> SignedIn | None:

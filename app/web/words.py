@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from jinja2 import Environment
@@ -144,27 +145,35 @@ _NOT_RUNNING = {
 SILENT_AFTER = timedelta(seconds=10)
 """A running campaign for which nothing was decided for so long has no dialer."""
 
+DECISIONS_READ = 10
+_LATELY = timedelta(seconds=5)
 
-def what_holds(state: CampaignState, decision: LoggedDecision | None, now: datetime) -> str:
-    """What holds the dialing now, as a sentence."""
+
+def what_holds(state: CampaignState, decisions: Sequence[LoggedDecision], now: datetime) -> str:
+    """What holds the dialing now, as a sentence; `decisions` are the latest, newest first."""
     if state is not CampaignState.RUNNING:
         return _NOT_RUNNING[state]
-    if decision is None:
+    if not decisions:
         return "Waiting for the dialer's first decision. Is a dialer running?"
-    if now - decision.decided_at > SILENT_AFTER:
+    newest = decisions[0]
+    if now - newest.decided_at > SILENT_AFTER:
         return (
-            f"The dialer has decided nothing since {instant(decision.decided_at)}. "
+            f"The dialer has decided nothing since {instant(newest.decided_at)}. "
             "Is a dialer running?"
         )
+    if newest.until_at is not None:
+        return f"Nobody may be called until {instant(newest.until_at)}."
+    placed = sum(one.placed for one in decisions if now - one.decided_at <= _LATELY)
+    lately = f"in the last {_LATELY // timedelta(seconds=1)} seconds"
+    said = f"{count(placed, 'call')} placed" if placed else "No call placed"
+    return f"{said} {lately}. What limits more: {_bound_words(newest.bound)}."
+
+
+def _bound_words(bound: str) -> str:
     try:
-        words = _BOUNDS[Bound(decision.bound)]
+        return _BOUNDS[Bound(bound)]
     except ValueError:
-        words = decision.bound.replace("_", " ")
-    if decision.until_at is not None:
-        return f"Nobody may be called until {instant(decision.until_at)}."
-    if decision.placed:
-        return f"{count(decision.placed, 'call')} placed. What limits the next ones: {words}."
-    return f"No call is placed. What limits it: {words}."
+        return bound.replace("_", " ")
 
 
 def instant(value: datetime) -> str:

@@ -21,7 +21,8 @@ GUARD = 0.00005
 """Chance that the calls in flight cost the window more abandons than it can bear."""
 
 DOUBT = 1.5
-"""Standard deviations allowed for not knowing how many abandoned calls were machines."""
+"""Standard deviations allowed for what is not known: how many abandoned calls were machines, and
+how many people detection took for machines."""
 
 UNTOUCHED, RESERVE = 0.8, 2.0
 """Of the abandons that the window can bear, so many are never risked; and how many more it takes
@@ -110,7 +111,7 @@ def _predictive(
 ) -> PacingDecision:
     """As many calls as the threshold and the guard permit, at least one per idle agent."""
     limit = _limit(settings)
-    spare = _spare(snapshot, learnt, limit)
+    spare = _spare(snapshot, learnt, limit, settings.false_positive_rate)
     start = outlook.one_to_one
     inputs = {**seen, "spare": round(spare, 3)}
     if spare < 1.0 or not learnt.rung_out:
@@ -145,19 +146,22 @@ def _limit(settings: PacingSettings) -> float:
     return max(0.0, (settings.limit_rate - lost) / (1.0 - lost)) if lost < 1.0 else 0.0
 
 
-def _spare(snapshot: Snapshot, learnt: Learnt, limit: float) -> float:
+def _spare(snapshot: Snapshot, learnt: Learnt, limit: float, lost: float) -> float:
     """Abandons that can still be borne: by the window, and by the run so far on its own.
 
     The run is held to the limit too, so that a good past is not spent in one day. Neither people
     who left nor machines count as live; of the abandoned calls as many are taken for people as
-    is likely, because nobody spoke with them.
+    is likely, because nobody spoke with them. Of the people lost to detection only the estimated
+    share is known, not the number, so that room for more of them is left.
     """
     machines = learnt.machine_rate
     people = 1.0 - machines
 
     def spare(live: int, abandoned: int) -> float:
         likely = abandoned * people + DOUBT * math.sqrt(abandoned * people * machines)
-        return limit * people * max(0, live - learnt.hung_up) - min(float(abandoned), likely)
+        unseen = DOUBT * math.sqrt(live * lost)
+        borne = limit * people * max(0, live - learnt.hung_up)
+        return borne - unseen - min(float(abandoned), likely)
 
     return min(
         spare(snapshot.window_live, snapshot.window_abandoned),

@@ -1,10 +1,12 @@
-"""Pictures of the pages for the documentation: `python -m tests.web.pictures docs/images`."""
+"""Pictures of the pages: `python -m tests.web.pictures FOLDER [NAME...]`, as in live-phone-dark."""
 
 from __future__ import annotations
 
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Page, ViewportSize, sync_playwright
 
@@ -27,12 +29,19 @@ ROWS = """phone,first_name,region,time_zone
 """
 
 
-def main(folder: Path) -> None:
-    """Take the pictures."""
+PICTURES: tuple[tuple[str, ViewportSize, Literal["light", "dark"]], ...] = (
+    ("desktop-light", DESKTOP, "light"),
+    ("desktop-dark", DESKTOP, "dark"),
+    ("phone-light", PHONE, "light"),
+    ("phone-dark", PHONE, "dark"),
+)
+
+
+def main(folder: Path, wanted: frozenset[str]) -> None:
+    """Take the pictures of these names, or of every page where none is named."""
     executable = find_chromium()
     with tempfile.TemporaryDirectory() as place, sync_playwright() as playwright:
-        clock = TestClock()
-        parts = make_parts(Path(place), clock)
+        parts = make_parts(Path(place), TestClock())
         campaign = seed_campaign(
             parts, seed_list(parts, contacts=4000), actions=(CampaignAction.START,)
         )
@@ -42,46 +51,55 @@ def main(folder: Path) -> None:
             executable_path=executable, args=[*FLAGS, "--no-sandbox"]
         )
         with serve(parts) as address:
-            for scheme in ("light", "dark"):
-                for device, size in (("desktop", DESKTOP), ("phone", PHONE)):
+            for suffix, size, scheme in PICTURES:
+                if not wanted or any(name.endswith(suffix) for name in wanted):
                     context = chromium.new_context(viewport=size, color_scheme=scheme)
-                    page = context.new_page()
-                    shoot(page, address, parts, campaign.id, folder, f"{device}-{scheme}")
+                    camera = Camera(context.new_page(), folder, suffix, wanted)
+                    tour(camera, address, parts, campaign.id)
                     context.close()
         chromium.close()
 
 
-def shoot(
-    page: Page, address: str, parts: Parts, campaign_id: str, folder: Path, suffix: str
-) -> None:
+@dataclass(frozen=True)
+class Camera:
+    """Takes the pictures that are wanted of one page size and colour scheme."""
+
+    page: Page
+    folder: Path
+    suffix: str
+    wanted: frozenset[str]
+
+    def take(self, name: str) -> None:
+        """The page as it is, under this name."""
+        named = f"{name}-{self.suffix}"
+        if not self.wanted or named in self.wanted:
+            self.page.screenshot(path=self.folder / f"{named}.png", full_page=True)
+
+
+def tour(camera: Camera, address: str, parts: Parts, campaign_id: str) -> None:
     """Each page once."""
+    page = camera.page
     page.goto(f"{address}/sign-in")
-    page.screenshot(path=folder / f"sign-in-{suffix}.png")
+    camera.take("sign-in")
     sign_in(page, address, parts)
-    page.screenshot(path=folder / f"password-{suffix}.png")
+    camera.take("password")
     page.goto(f"{address}/lists/new")
-    page.screenshot(path=folder / f"upload-{suffix}.png")
+    camera.take("upload")
     page.set_input_files(
         "input[type=file]", {"name": "panel.csv", "mimeType": "text/csv", "buffer": ROWS.encode()}
     )
     page.get_by_role("button", name="Upload and import").click()
     page.get_by_text("Why rejected").wait_for()
-    page.screenshot(path=folder / f"list-{suffix}.png", full_page=True)
-    for name, path in (
-        ("campaigns", "/campaigns"),
-        ("campaign-new", "/campaigns/new"),
-        ("lists", "/lists"),
-        ("suppressions", "/suppressions"),
-    ):
-        page.goto(address + path)
-        page.screenshot(path=folder / f"{name}-{suffix}.png", full_page=True)
+    camera.take("list")
+    for name in ("campaigns", "campaigns/new", "lists", "suppressions"):
+        page.goto(f"{address}/{name}")
+        camera.take(name.replace("/", "-"))
     page.goto(f"{address}/campaigns/{campaign_id}")
     page.locator("#chart canvas").wait_for()
-    page.wait_for_timeout(500)
-    page.screenshot(path=folder / f"live-{suffix}.png", full_page=True)
+    camera.take("live")
     page.goto(f"{address}/campaigns/{campaign_id}/stop")
-    page.screenshot(path=folder / f"stop-{suffix}.png")
+    camera.take("stop")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), frozenset(sys.argv[2:]))

@@ -168,3 +168,13 @@ def test_a_fault_tells_no_values(visitor: Visitor, capsys: pytest.CaptureFixture
     printed = capsys.readouterr()
     assert "page failed" in printed.out + printed.err
     assert "2125550100" not in printed.out + printed.err
+
+
+def test_a_database_that_fails_still_gives_a_page(visitor: Visitor) -> None:
+    """Where not even the session can be read, the answer is a page that says so."""
+    with visitor.parts.database() as uow:
+        uow.connection.exec_driver_sql("DROP TABLE web_session")
+    answer = visitor.get("/campaigns")
+    assert answer.status_code == 500
+    assert "Something went wrong on our side" in answer.text
+    assert visitor.get("/healthz").status_code == 200

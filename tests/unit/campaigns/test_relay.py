@@ -1,0 +1,140 @@
+"""From the outbox to a publisher: in sequence per subject, at least once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from campaigns.publishing import OutgoingEvent, Published, PublishResult, Rejected, Retry
+from campaigns.relay import BATCH, FIRST_WAIT, LONGEST_WAIT, back_off, relay
+from tests.builders import ACCOUNT, NOON, a_contact, a_contact_fact, after
+from tests.fakes import FakeDatabase
+
+Answer = Callable[[OutgoingEvent], PublishResult]
+
+
+class Bus:
+    """Answers as it is told, and holds a subject's later events back behind one to be retried."""
+
+    name = "bus"
+
+    def __init__(self, answer: Answer) -> None:
+        self.answer = answer
+        self.got: list[tuple[str, int]] = []
+
+    def publish(self, events: Sequence[OutgoingEvent]) -> list[PublishResult]:
+        """One result for each."""
+        held: set[str] = set()
+        results: list[PublishResult] = []
+        for event in events:
+            result = Retry("held") if event.subject in held else self.answer(event)
+            if isinstance(result, Retry):
+                held.add(event.subject)
+            if isinstance(result, Published):
+                self.got.append((event.subject, event.sequence))
+            results.append(result)
+        return results
+
+
+def database(rows: Sequence[int]) -> FakeDatabase:
+    """Events of these contacts' rows, due to the bus."""
+    made = FakeDatabase(lambda: NOON)
+    with made() as uow:
+        uow.deliveries.register(ACCOUNT, Bus.name)
+        uow.outbox.append(ACCOUNT, *[a_contact_fact(row) for row in rows])
+    return made
+
+
+def hand_over(made: FakeDatabase, bus: Bus, now: datetime = NOON) -> int:
+    """One batch."""
+    return relay(made, ACCOUNT, bus, now, Random(1))
+
+
+def waiting(made: FakeDatabase) -> int:
+    """How many the bus has not got."""
+    with made() as uow:
+        return uow.deliveries.waiting(ACCOUNT, Bus.name)
+
+
+ONE, TWO = a_contact(1).id, a_contact(2).id
+
+
+def test_what_is_published_is_done() -> None:
+    """And never handed over again."""
+    made, bus = database([1, 2, 1]), Bus(lambda _: Published())
+    assert hand_over(made, bus) == 3
+    assert bus.got == [(ONE, 1), (TWO, 1), (ONE, 2)]
+    assert (hand_over(made, bus), waiting(made)) == (0, 0)
+
+
+def test_a_contact_that_is_stuck_does_not_hold_up_others() -> None:
+    """Its own later events wait behind it, and follow in order (E3)."""
+    made = database([1, 2, 1])
+    bus = Bus(lambda event: Retry("busy") if event.subject == ONE else Published())
+    hand_over(made, bus)
+    assert (bus.got, waiting(made)) == ([(TWO, 1)], 2)
+    assert hand_over(made, bus, after(0.4)) == 0
+    bus.answer = lambda _: Published()
+    hand_over(made, bus, after(2))
+    hand_over(made, bus, after(4))
+    assert bus.got == [(TWO, 1), (ONE, 1), (ONE, 2)]
+
+
+def test_what_is_rejected_is_dead_and_lets_the_next_pass() -> None:
+    """With the reason, so that somebody can look at it (E2)."""
+    made = database([1, 1])
+    bus = Bus(lambda event: Rejected("too large") if event.sequence == 1 else Published())
+    hand_over(made, bus)
+    assert (bus.got, waiting(made)) == ([(ONE, 2)], 0)
+    assert [due.dead_reason for due in made.rows.deliveries.values()] == ["too large"]
+
+
+def test_a_batch_is_bounded() -> None:
+    """The rest follows in the next one."""
+    made, bus = database([1] * (BATCH + 1)), Bus(lambda _: Published())
+    assert [hand_over(made, bus) for _ in range(3)] == [BATCH, 1, 0]
+    assert bus.got == [(ONE, number) for number in range(1, BATCH + 2)]
+
+
+def test_a_bus_that_breaks_down_leaves_everything_due() -> None:
+    """Nothing is lost: the same events come again (at least once)."""
+    made = database([1])
+
+    def break_down(_: OutgoingEvent) -> PublishResult:
+        raise ConnectionError("bus is down")
+
+    with pytest.raises(ConnectionError):
+        hand_over(made, Bus(break_down))
+    bus = Bus(lambda _: Published())
+    assert (hand_over(made, bus), bus.got) == (1, [(ONE, 1)])
+
+
+@given(st.lists(st.integers(1, 4), max_size=30), st.randoms(use_true_random=False))
+def test_order_holds_whatever_the_bus_answers(rows: list[int], chance: Random) -> None:
+    """Each contact's events arrive in sequence, dead ones left out, and all settle in the end."""
+    made = database(rows)
+    answers: list[PublishResult] = [Published(), Published(), Retry("x"), Rejected("y")]
+    bus = Bus(lambda _: chance.choice(answers))
+    for minute in range(400):
+        hand_over(made, bus, NOON + timedelta(minutes=5 * minute))
+        if not waiting(made):
+            break
+    seen: dict[str, list[int]] = defaultdict(list)
+    for subject, sequence in bus.got:
+        seen[subject].append(sequence)
+    assert all(numbers == sorted(set(numbers)) for numbers in seen.values())
+    dead = sum(1 for due in made.rows.deliveries.values() if due.dead_reason)
+    assert len(bus.got) + dead == len(rows)
+
+
+@given(st.integers(0, 10_000), st.integers())
+def test_waits_double_up_to_five_minutes_and_are_spread(tries: int, seed: int) -> None:
+    """Between half and the whole of it, so that not everybody comes back at once."""
+    whole = min(FIRST_WAIT * 2 ** min(tries, 20), LONGEST_WAIT)
+    assert whole / 2 <= back_off(tries, Random(seed)) <= whole
