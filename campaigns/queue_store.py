@@ -61,6 +61,8 @@ _WAKE = (
     update(dial_queue)
     .where(_IN_CAMPAIGN, _Q.contact_id.in_(_next(WAKE_ORDER, _IS_DUE)))
     .values(ready=True)
+    # SQLite's driver does not count the rows of a statement that begins with its CTE.
+    .returning(_Q.contact_id)
 )
 _CLAIM = (
     delete(dial_queue)
@@ -135,9 +137,10 @@ class SqlDialQueue:
 
     def wake(self, campaign_id: str, now: datetime, limit: int) -> int:
         """Make contacts ready whose time has come, at most `limit`; how many."""
-        return self._connection.execute(
+        woken = self._connection.execute(
             _WAKE, {"in_campaign": campaign_id, "now": now, "at_most": limit}
-        ).rowcount
+        )
+        return len(woken.all())
 
     def claim(self, campaign_id: str, limit: int) -> list[Claimed]:
         """Take the next ready contacts out of the queue, in order."""

@@ -91,8 +91,16 @@ def apply(attempt: Attempt, report: CallReport, target: AbandonmentTarget) -> At
     # it moves when the greeting's end is heard after the verdict.
     merged = replace(merged, connect_by=_connect_by(merged, target))
     if report.ended_at is None:
-        return replace(merged, state=_state(merged))
+        return replace(merged, state=_state(merged), abandoned=_is_abandoned_already(merged))
     return _ended(merged, report, target)
+
+
+def _is_abandoned_already(attempt: Attempt) -> bool:
+    """Whether the figures must count the open call as abandoned, however it ends (P4, P7)."""
+    if attempt.abandoned_at is not None:
+        return True
+    owed, came = attempt.connect_by, attempt.connected_at
+    return owed is not None and came is not None and came > owed
 
 
 def _connect_by(attempt: Attempt, target: AbandonmentTarget) -> datetime | None:

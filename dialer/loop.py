@@ -15,12 +15,13 @@ from campaigns.campaign import Campaign, CampaignState
 from campaigns.events import AgentStateChanged, PacingChanged
 from compliance.abandonment_definitions import DisconnectedBy
 from compliance.case import DialMode
+from compliance.columns import EPOCH
 from compliance.rulebook import Rulebook
 from dialer import observing, snapshot
 from dialer.call import CallReport, EndCause
 from dialer.closing import close_if_done
 from dialer.commands import HangUp, send
-from dialer.forecast import Learnt, Observation
+from dialer.forecast import Decided, Learnt, Observation
 from dialer.limits import Limits, watch_limits
 from dialer.outcomes import Outcome, abandon_overdue, apply_reports, let_leave
 from dialer.pacing import Bound, PacingDecision, decide, learnt_for
@@ -43,10 +44,13 @@ TRUST_MARGIN = timedelta(seconds=2)
 RENEW_BEFORE = timedelta(seconds=3)
 """How much of the trusted time is left when the lease is renewed."""
 CLOCK_SLACK = timedelta(seconds=2)
-"""How far the wall clock may stray from the steady clock between two ticks (invariant P5)."""
+"""How far the wall clock may stray from the database's, and from the steady clock between two
+ticks (invariant P5)."""
 WOKEN_PER_TICK = 2000
 SETTLE_AFTER = timedelta(seconds=30)
 """A call still unanswered so long after its longest ring is asked for (invariant D9)."""
+SETTLED_AFTER = timedelta(seconds=5)
+"""How long something must hold the dialing before it is published."""
 PREVIEW_FOR = timedelta(seconds=60)
 """How long an agent may look at a contact in preview before it goes back."""
 
@@ -62,7 +66,10 @@ class _Pacer:
     learnt: Learnt
     lease: Lease | None = None
     trusted_until: float = -math.inf
+    clocks_agree: bool = True
     bound: str | None = None
+    bound_since: datetime = EPOCH
+    told_bound: str | None = None
     call_credit: float = 0.0
     ticked_at: datetime | None = None
     ticked_monotonic: float = 0.0
@@ -230,6 +237,8 @@ class Dialer:
             return False
         pacer.lease = uow.leases.acquire(campaign.id, self._owner, now, now + LEASE_FOR)
         pacer.trusted_until = asked_at + (LEASE_FOR - TRUST_MARGIN).total_seconds()
+        there = uow.leases.clock()
+        pacer.clocks_agree = there is None or abs(there - now) <= CLOCK_SLACK
         if pacer.lease is None:
             return False
         return lease is None or lease.epoch != pacer.lease.epoch
@@ -247,7 +256,7 @@ class Dialer:
     ) -> None:
         """Go on where the predecessor stopped: what bound it, and who waits (P3, P8)."""
         last = uow.decisions.latest(campaign.id, 1)
-        pacer.bound = last[0].bound if last else None
+        pacer.bound = pacer.told_bound = last[0].bound if last else None
         for attempt in floor.open:
             self._note_deadline(attempt)
 
@@ -289,11 +298,25 @@ class Dialer:
                 inputs=decision.inputs,
             )
         )
-        if decision.bound != pacer.bound:
-            pacer.bound = decision.bound
-            changed = PacingChanged(occurred_at=now, campaign_id=campaign.id, bound=decision.bound)
-            uow.outbox.append(campaign.account, changed)
+        self._tell_bound(uow, campaign, pacer, decision.bound, now)
         return reservations
+
+    def _tell_bound(
+        self,
+        uow: DialerUnitOfWork,
+        campaign: Campaign,
+        pacer: _Pacer,
+        bound: Bound,
+        now: datetime,
+    ) -> None:
+        """Publish what holds the dialing once it has for a while; two may take turns for long."""
+        if bound != pacer.bound:
+            pacer.bound, pacer.bound_since = bound, now
+        settled = now - pacer.bound_since >= SETTLED_AFTER or pacer.told_bound is None
+        if bound != pacer.told_bound and settled:
+            pacer.told_bound = bound
+            changed = PacingChanged(occurred_at=now, campaign_id=campaign.id, bound=bound)
+            uow.outbox.append(campaign.account, changed)
 
     def _still_holds(self, uow: DialerUnitOfWork, pacer: _Pacer) -> bool:
         """Check the lease's epoch inside the transaction that reserves (invariant P1)."""
@@ -318,7 +341,9 @@ class Dialer:
         window = watch_limits(uow, campaign, pacer.limits, now)
         settings = pacing_settings(campaign, window.limit_rate, TICK.total_seconds())
         seen = snapshot.take(campaign, floor, window, math.floor(pacer.call_credit), now)
-        return decide(seen, settings, pacer.learnt)
+        decision = decide(seen, settings, pacer.learnt)
+        pacer.learnt.observe(Decided(seen.t, decision.calls, decision.risk))
+        return decision
 
     def _closed_by(
         self, pacer: _Pacer, floor: Floor, until: datetime | None, now: datetime
@@ -330,6 +355,8 @@ class Dialer:
             return Bound.LEASE_LOST
         if not self._carrier.is_up(now):
             return Bound.CARRIER_DOWN
+        if not pacer.clocks_agree:
+            return Bound.UNSAFE_CLOCK
         if pacer.ticked_at is not None:
             wall = (now - pacer.ticked_at).total_seconds()
             steady = self._monotonic() - pacer.ticked_monotonic

@@ -11,7 +11,6 @@ from compliance.abandonment_definitions import AnsweredBy
 from dialer.forecast import (
     Abandoned,
     AgentChanged,
-    AgentState,
     Answered,
     CallOutcome,
     Connected,
@@ -42,8 +41,7 @@ def of_dialed(attempts: Sequence[Attempt], start: datetime) -> list[Observation]
 def of_agents(facts: Sequence[AgentStateChanged], start: datetime) -> list[Observation]:
     """Agents' changes of state."""
     return [
-        AgentChanged(_seconds(fact.occurred_at, start), fact.agent_id, AgentState(fact.state.value))
-        for fact in facts
+        AgentChanged(_seconds(fact.occurred_at, start), fact.agent_id, fact.state) for fact in facts
     ]
 
 

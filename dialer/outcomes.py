@@ -82,7 +82,7 @@ def abandon_overdue(uow: DialerUnitOfWork, campaign: Campaign, now: datetime) ->
     ]
     # Read again under a lock: another process may have connected or ended it meanwhile.
     changes = [
-        (attempt, replace(attempt, abandoned_at=now, state=AttemptState.ABANDONED))
+        (attempt, replace(attempt, abandoned_at=now, abandoned=True, state=AttemptState.ABANDONED))
         for attempt in uow.attempts.lock(overdue).values()
         if attempt.is_waiting
     ]

@@ -112,6 +112,9 @@ class Leases(Protocol):
     def holds(self, lease: Lease) -> bool:
         """Whether the lease is still that owner's at that epoch; its row stays locked."""
 
+    def clock(self) -> datetime | None:
+        """The database's own clock; None where it has none of its own."""
+
     def release(self, lease: Lease) -> None:
         """Give the lease back, if it is still held."""
 

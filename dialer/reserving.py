@@ -91,13 +91,14 @@ def reserve(uow: DialerUnitOfWork, calls: int, with_: Reserving) -> list[Reserva
     Who is deferred waits for `not_before`, which counts as no attempt; who is denied is finished.
     """
     reserved: list[Reservation] = []
+    taken: set[str] = set()
     budget = calls + SCREENED_PER_TICK
     while len(reserved) < calls and budget > 0:
         claimed = uow.queue.claim(with_.campaign.id, min(calls - len(reserved), budget))
         if not claimed:
             break
         budget -= len(claimed)
-        reserved.extend(_screen_round(uow, claimed, with_).allowed)
+        reserved.extend(_screen_round(uow, claimed, with_, taken).allowed)
     if with_.campaign.settings.dial_mode is DialMode.PREVIEW:
         reserved = _hand_out(uow, reserved, with_)
     else:
@@ -190,7 +191,10 @@ def _entry_of(attempt: Attempt, at: datetime) -> QueueEntry:
     )
 
 
-def _screen_round(uow: DialerUnitOfWork, claimed: Sequence[Claimed], with_: Reserving) -> _Round:
+def _screen_round(
+    uow: DialerUnitOfWork, claimed: Sequence[Claimed], with_: Reserving, taken: set[str]
+) -> _Round:
+    """Screen each; `taken` are the numbers of this unit of work's own reservations so far."""
     campaign = with_.campaign
     phones = {each.entry.contact_id: _phone(each) for each in claimed}
     numbers = sorted(set(phones.values()))
@@ -203,11 +207,13 @@ def _screen_round(uow: DialerUnitOfWork, claimed: Sequence[Claimed], with_: Rese
     for each in claimed:
         phone = phones[each.entry.contact_id]
         past = history.get(phone, [])
-        if any(attempt.is_open for attempt in past):
+        if phone in taken or any(attempt.is_open for attempt in past):
             later = with_.now + ONE_CALL_AT_A_TIME
             found.put_back.append(_entry_at(each.entry, later))
             continue
         decision = _screened(_case(each, phone, past, suppressed, with_), with_.rulebook)
+        if isinstance(decision, Allow):
+            taken.add(phone)
         number = counts.get(each.entry.contact_id, 0) + 1
         _sort(uow, each, phone, number, decision, with_, found)
     uow.queue.put_back(campaign.id, found.put_back)

@@ -11,7 +11,6 @@ from campaigns.campaign import Campaign, ConnectionStartPoint
 from campaigns.events import AgentState
 from compliance.case import DialMode
 from dialer.agent import Agent
-from dialer.forecast import AgentState as ForecastState
 from dialer.limits import WindowCounts
 from dialer.outcomes import may_need_agent
 from dialer.pacing import (
@@ -108,7 +107,7 @@ def take(
 def _agent(agent: Agent, now: datetime) -> AgentView:
     return AgentView(
         id=agent.id,
-        state=ForecastState(agent.state.value),
+        state=agent.state,
         seconds_in_state=max(0.0, (now - agent.state_since).total_seconds()),
         leaving=agent.leaving is not None,
     )

@@ -7,7 +7,7 @@ from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from compliance.columns import EPOCH
@@ -148,6 +148,13 @@ class SqlLeases:
             },
         )
         return found.scalar_one_or_none() is not None
+
+    def clock(self) -> datetime | None:
+        """The database's own clock; None for SQLite, whose clock is this machine's."""
+        if self._connection.dialect.name != "postgresql":
+            return None
+        instant: datetime = self._connection.execute(select(func.clock_timestamp())).scalar_one()
+        return instant
 
     def release(self, lease_: Lease) -> None:
         """Give the lease back, if it is still held: it ends at once, its epoch stays."""

@@ -158,6 +158,10 @@ class FakeCampaigns(Port):
         return self._rows.enrolled.get(campaign_id)
 
 
+def _wake_order(entry: QueueEntry) -> tuple[datetime, int, int, str]:
+    return entry.next_attempt_at, -entry.priority, entry.row, entry.contact_id
+
+
 class FakeDialQueue(Port):
     """The DialQueue port."""
 
@@ -182,7 +186,7 @@ class FakeDialQueue(Port):
     def wake(self, campaign_id: str, now: datetime, limit: int) -> int:
         """Make contacts ready whose time has come, at most `limit`; how many."""
         due = [e for e in self._of(campaign_id, ready=False) if e.next_attempt_at <= now]
-        woken = sorted(due, key=lambda e: (e.next_attempt_at, e.contact_id))[:limit]
+        woken = sorted(due, key=_wake_order)[:limit]
         self._rows.queue.update({(campaign_id, e.contact_id): (e, True) for e in woken})
         return len(woken)
 

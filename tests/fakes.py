@@ -230,6 +230,10 @@ class FakeLeases(Port):
         held = self._rows.leases.get(lease.campaign_id)
         return held is not None and (held.owner, held.epoch) == (lease.owner, lease.epoch)
 
+    def clock(self) -> datetime | None:
+        """None: it has no clock of its own."""
+        return None
+
     def release(self, lease: Lease) -> None:
         """Give the lease back, if it is still held."""
         if self.holds(lease):

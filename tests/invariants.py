@@ -260,9 +260,9 @@ def check_deferrals(events: Sequence[Line]) -> list[Violation]:
             not_before[contact] = _at(detail["notBefore"])
             if not_before[contact] <= _at(detail["occurredAt"]):
                 found.append(Violation("defer", contact, "deferred to an instant that is past"))
-        elif event["detail-type"] == "Call Placed":
-            if _at(detail["placedAt"]) < not_before.pop(contact, _EPOCH):
-                found.append(Violation("defer", contact, "dialed before its notBefore"))
+        placed = event["detail-type"] == "Call Placed"
+        if placed and _at(detail["placedAt"]) < not_before.pop(contact, _EPOCH):
+            found.append(Violation("defer", contact, "dialed before its notBefore"))
     return found
 
 

@@ -1,10 +1,10 @@
 """What calls and agents have done so far, and what they are therefore expected to do next."""
 
+from campaigns.events import AgentState
 from dialer.forecast.learnt import NODES, Learnt, Row
 from dialer.forecast.observations import (
     Abandoned,
     AgentChanged,
-    AgentState,
     Answered,
     CallOutcome,
     Connected,

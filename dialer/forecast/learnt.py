@@ -10,11 +10,11 @@ from __future__ import annotations
 import math
 from typing import assert_never
 
+from campaigns.events import AgentState
 from dialer.forecast.distribution import LiveRate, Share, Spread, ends_within, lognormal_steps
 from dialer.forecast.observations import (
     Abandoned,
     AgentChanged,
-    AgentState,
     Answered,
     CallOutcome,
     Connected,

@@ -8,17 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from campaigns.events import AgentState
+
 Id = str | int
-
-
-class AgentState(StrEnum):
-    """What an agent is doing."""
-
-    OUT = "out"
-    IDLE = "idle"
-    TALK = "talk"
-    WRAP = "wrap"
-    BREAK = "break"
 
 
 class CallOutcome(StrEnum):

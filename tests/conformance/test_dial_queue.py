@@ -93,6 +93,18 @@ def test_waking_takes_the_longest_waiting_first_up_to_its_limit(storage: Storage
         assert uow.queue.wake(campaign.id, NOON, 9) == 0
 
 
+def test_of_those_that_wait_alike_the_larger_priority_is_woken_first(storage: Storage) -> None:
+    """Then the row: all of a list that was just read wait alike."""
+    contacts = [a_contact(1), a_contact(2), a_contact(3, priority=5), a_contact(4, priority=-1)]
+    campaign = enrolled(storage, *contacts)
+    woken = []
+    for _ in range(4):
+        with storage() as uow:
+            assert uow.queue.wake(campaign.id, NOON, 1) == 1
+            woken += [each.entry.row for each in uow.queue.claim(campaign.id, 9)]
+    assert woken == [3, 1, 2, 4]
+
+
 def test_claims_go_by_priority_then_wait_then_row(storage: Storage) -> None:
     """The order that campaigns/selection.py states, over one claim and over several."""
     campaign = enrolled(storage)

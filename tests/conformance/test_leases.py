@@ -83,6 +83,17 @@ def test_a_lease_that_was_given_back_is_free(storage: Storage) -> None:
         assert uow.leases.acquire(CAMPAIGN, "a", after(2), after(12)) is None
 
 
+def test_a_server_of_its_own_tells_its_clock(storage: Storage) -> None:
+    """An aware instant, or None where the database lives in this process (P5)."""
+    with storage() as uow:
+        clock = uow.leases.clock()
+    if storage.name == "postgresql":
+        assert clock is not None
+        assert clock.utcoffset() is not None
+    else:
+        assert clock is None
+
+
 def test_campaigns_have_leases_of_their_own(storage: Storage) -> None:
     """Two workers pace two campaigns."""
     with storage() as uow:

@@ -230,7 +230,7 @@ def test_an_unanswered_call(
     assert (done.disconnected_at, done.disconnected_by, done.abandoned) == (None, None, False)
 
 
-HUMAN = {
+HUMAN: dict[str, Any] = {
     "answered_at": after(10),
     "greeting_start_at": after(10.5),
     "greeting_stop_at": after(11.5),
@@ -313,6 +313,15 @@ def test_the_deadline_moves_when_the_greeting_is_heard_to_its_end() -> None:
     assert live.connect_by == after(14)
     live = apply(live, report(**known, greeting_stop_at=after(13.2)), TARGET)
     assert live.connect_by == after(15.2)
+
+
+def test_an_agent_who_comes_late_counts_as_abandoned_at_once() -> None:
+    """Not only when the conversation is over; the deadline itself is in time (P4, P7)."""
+    for at, late in ((13.5, False), (13.501, True)):
+        live = apply(placed(), report(**HUMAN, agent_joined_at=after(at)), TARGET)
+        assert (live.state, live.abandoned) == (S.CONNECTED, late)
+    machine = {"agent_joined_at": after(20), "found_by_agent": AnsweredBy.MACHINE}
+    assert not apply(placed(), report(**HUMAN, **machine), TARGET).abandoned
 
 
 def test_a_call_that_was_given_up_is_told_once_the_message_plays() -> None:
