@@ -45,7 +45,8 @@ def open_engine(url: str | URL, *, disposable: bool = False) -> Engine:
     """An engine for SQLite or PostgreSQL, set up for what the service does.
 
     `disposable`: the database is thrown away or can be made again from the same input, so that it
-    need not outlive a power cut; commits then do not wait for the disk.
+    need not outlive a power cut; commits then do not wait for the disk. Errors of either engine
+    name no values, which may be numbers and names (invariant S4).
     """
     try:
         parsed = make_url(url)
@@ -59,13 +60,16 @@ def open_engine(url: str | URL, *, disposable: bool = False) -> Engine:
     options = "-c synchronous_commit=off" if disposable else ""
     return create_engine(
         parsed.set(drivername="postgresql+psycopg"),
+        hide_parameters=True,
         pool_pre_ping=not disposable,
         connect_args={"connect_timeout": 5, "options": options},
     )
 
 
 def _sqlite_engine(url: URL, *, disposable: bool) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": _BUSY_MILLISECONDS / 1000})
+    engine = create_engine(
+        url, hide_parameters=True, connect_args={"timeout": _BUSY_MILLISECONDS / 1000}
+    )
 
     @event.listens_for(engine, "connect")
     def _set_up(connection: Any, _record: object) -> None:

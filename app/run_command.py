@@ -12,11 +12,13 @@ import gc
 import hashlib
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
 from types import TracebackType
@@ -44,7 +46,7 @@ from campaigns.publishing import OutgoingEvent, Published, PublishResult
 from campaigns.relay import relay
 from campaigns.report import ReportedCampaign, report
 from campaigns.service import act, create_campaign, import_list
-from compliance.location import InvalidCaseError, region_zones
+from compliance.location import knows_region
 from compliance.rulebook import Rulebook
 from compliance.rulebook_file import load as load_rules
 from dialer.carriers.simulated import SimulatedCarrier, TruthLine
@@ -124,7 +126,10 @@ def _temporary_database() -> Iterator[str]:
 
 
 class _Outputs:
-    """The files that a run writes: each beside its place first, moved there at the very end."""
+    """The files that a run writes: each beside its place first, moved there at the very end.
+
+    A pipe or a device keeps its place, and gets the whole text at the end.
+    """
 
     def __init__(self, options: RunOptions) -> None:
         self._targets = {
@@ -139,7 +144,7 @@ class _Outputs:
         }
         self._files: dict[str, IO[str]] = {}
         inputs = [path.resolve() for path in (options.contacts, options.campaign) if path]
-        taken = inputs + [path.resolve() for path in self._targets.values()]
+        taken = inputs + [p.resolve() for p in self._targets.values() if not _is_special(p)]
         if len(set(taken)) < len(taken):
             raise BadOutputError("two of the files are the same; give each a name of its own")
 
@@ -149,7 +154,7 @@ class _Outputs:
                 self._drop()
                 raise BadOutputError(f"{path}: is a directory; give the name of a file")
             try:
-                self._files[name] = _beside(path).open("w", encoding="utf-8", newline="\n")
+                self._files[name] = _open_beside(path)
             except OSError as error:
                 self._drop()
                 raise BadOutputError(f"{path}: cannot be written: {error.strerror}") from None
@@ -161,9 +166,14 @@ class _Outputs:
         if kind is not None:
             self._drop()
             return
+        try:
+            for file in self._files.values():
+                file.flush()
+        except OSError:
+            self._drop()
+            raise
         for name, file in self._files.items():
-            file.close()
-            _beside(self._targets[name]).replace(self._targets[name])
+            _move(file, self._targets[name])
 
     def _drop(self) -> None:
         for name, file in self._files.items():
@@ -177,8 +187,31 @@ class _Outputs:
             file.write(text)
 
 
+def _is_special(path: Path) -> bool:
+    """A pipe or a device, which no file may replace."""
+    return path.exists() and not path.is_file()
+
+
 def _beside(path: Path) -> Path:
-    return path.with_name(f".{path.name}.part-{os.getpid()}")
+    place = path.resolve()  # A link stays a link.
+    return place.with_name(f".{place.name}.part-{os.getpid()}")
+
+
+def _open_beside(path: Path) -> IO[str]:
+    if _is_special(path):
+        return tempfile.TemporaryFile("w+", encoding="utf-8", newline="\n")
+    return _beside(path).open("w", encoding="utf-8", newline="\n")
+
+
+def _move(file: IO[str], path: Path) -> None:
+    """Bring a whole file to its place, and close it."""
+    if _is_special(path):
+        file.seek(0)
+        with file, path.open("w", encoding="utf-8", newline="\n") as special:
+            shutil.copyfileobj(file, special)
+        return
+    file.close()
+    _beside(path).replace(path.resolve())
 
 
 class _RunLog:
@@ -283,7 +316,7 @@ class _Run:
             rows.columns,
             list_id,
             self.key,
-            knows_region=lambda region: knows_region(region, self.rulebook),
+            knows_region=partial(knows_region, rulebook=self.rulebook),
         )
 
     def _dial(
@@ -321,15 +354,6 @@ class _Run:
     def _write_truth(self, line: TruthLine) -> None:
         if line.ended is not None:
             self.outputs.write("truth", truth_text(line))
-
-
-def knows_region(region: str, rulebook: Rulebook) -> bool:
-    """Whether the rulebook knows the region, so that screening can decide on it."""
-    try:
-        region_zones(region, rulebook)
-    except InvalidCaseError:
-        return False
-    return True
 
 
 def _relay_all(

@@ -22,7 +22,7 @@ from app.dialer_worker import DialerWorker
 from app.errors import BadInputError
 from app.settings import Settings
 from app.web.accounts import new_one_time_token
-from app.web.application import create_app
+from app.web.application import UPLOAD_BYTES, create_app
 from app.web.imports import settle_cut_off
 from campaigns.service import remove_unfinished
 from dialer.carriers.simulated import Population
@@ -143,12 +143,23 @@ def _listen(settings: Settings) -> socket.socket:
 
 
 def _start_web(parts: Parts, listener: socket.socket) -> Callable[[], None]:
+    """Serve the pages from now on; the answer stops it, and any import that is under way."""
+    application = create_app(parts)
     server = create_server(
-        create_app(parts), sockets=[listener], threads=8, ident=None, channel_timeout=30
+        application,
+        sockets=[listener],
+        threads=8,
+        ident=None,
+        channel_timeout=30,
+        max_request_body_size=UPLOAD_BYTES + 1_000_000,
     )
     threading.Thread(target=server.run, name="web", daemon=True).start()
-    close: Callable[[], None] = server.close
-    return close
+
+    def stop() -> None:
+        server.close()
+        application.extensions["fairdial"].imports.stop()
+
+    return stop
 
 
 def _greet(parts: Parts, listener: socket.socket, say: Callable[[str], None]) -> None:

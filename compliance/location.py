@@ -254,3 +254,12 @@ def _country_zones(country: str, rulebook: Rulebook) -> tuple[str, ...]:
         return rulebook.territories[country].time_zones
     entry = rulebook.jurisdictions.get(country)
     return () if entry is None else entry.time_zones
+
+
+def knows_region(region: str, rulebook: Rulebook) -> bool:
+    """Whether there is such a region, so that a contact in it can be screened."""
+    try:
+        region_zones(region, rulebook)
+    except InvalidCaseError:
+        return False
+    return True

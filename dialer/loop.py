@@ -15,7 +15,6 @@ from campaigns.campaign import Campaign, CampaignState
 from campaigns.events import AgentStateChanged, PacingChanged
 from compliance.abandonment_definitions import DisconnectedBy
 from compliance.case import DialMode
-from compliance.columns import EPOCH
 from compliance.rulebook import Rulebook
 from dialer import observing, snapshot
 from dialer.call import CallReport, EndCause
@@ -68,7 +67,7 @@ class _Pacer:
     trusted_until: float = -math.inf
     clocks_agree: bool = True
     bound: str | None = None
-    bound_since: datetime = EPOCH
+    bound_since: datetime | None = None
     told_bound: str | None = None
     call_credit: float = 0.0
     ticked_at: datetime | None = None
@@ -188,6 +187,15 @@ class Dialer:
     # ------------------------------------------------------------------------------ one tick
     def tick(self, campaign_id: str, now: datetime) -> Ticked:
         """Decide and place this second's calls of a campaign that this worker may pace."""
+        try:
+            return self._tick(campaign_id, now)
+        except Exception:
+            # What this tick took for kept may not be: the next one takes the campaign over anew.
+            if campaign_id in self._pacers:
+                self._pacers[campaign_id].lease = None
+            raise
+
+    def _tick(self, campaign_id: str, now: datetime) -> Ticked:
         asked_at = self._monotonic()
         reservations: list[Reservation] = []
         with self._unit_of_work() as uow:
@@ -310,7 +318,7 @@ class Dialer:
         now: datetime,
     ) -> None:
         """Publish what holds the dialing once it has for a while; two may take turns for long."""
-        if bound != pacer.bound:
+        if bound != pacer.bound or pacer.bound_since is None:
             pacer.bound, pacer.bound_since = bound, now
         settled = now - pacer.bound_since >= SETTLED_AFTER or pacer.told_bound is None
         if bound != pacer.told_bound and settled:
@@ -417,11 +425,17 @@ class Dialer:
     def accept(self, attempt_id: str, now: datetime) -> bool:
         """Preview: the agent wants the contact called. False: not any more, or not permitted."""
         with self._unit_of_work() as uow:
-            attempt = uow.attempts.lock([attempt_id]).get(attempt_id)
-            if attempt is None or attempt.state is not AttemptState.RESERVED:
-                return False
-            campaign = uow.campaigns.lock(attempt.campaign_id)
+            shown = uow.attempts.lock([attempt_id]).get(attempt_id)
+        if shown is None:
+            return False
+        with self._unit_of_work() as uow:
+            # The campaign first, as a tick does: in the other order the two could deadlock.
+            campaign = uow.campaigns.lock(shown.campaign_id)
+            self._campaigns[campaign.id] = campaign
             pacer = self._pacer_of(campaign)
+            attempt = uow.attempts.lock([attempt_id])[attempt_id]
+            if attempt.state is not AttemptState.RESERVED:
+                return False
             is_over = self.draining or now >= campaign.settings.end_at
             if is_over or campaign.state is not CampaignState.RUNNING:
                 return False

@@ -5,10 +5,10 @@ from __future__ import annotations
 import queue
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
+from functools import partial
 from typing import BinaryIO
 
 import structlog
@@ -20,8 +20,7 @@ from app.web.store import ImportLine, ImportState, ListImport, ListImports
 from campaigns.contact import ContactList, ListState
 from campaigns.importing import Accepted, ColumnMapping, Importer, Rejected, Result
 from campaigns.service import import_list
-from compliance.location import InvalidCaseError, region_zones
-from compliance.rulebook import Rulebook
+from compliance.location import knows_region
 
 KEPT_LINES = 10_000
 """So many rows of a file that became no contact are kept for its report."""
@@ -150,7 +149,7 @@ class ListImporter:
             rows.columns,
             job.list_id,
             self._parts.phone_key,
-            knows_region=_region_check(self._parts.rulebook),
+            knows_region=partial(knows_region, rulebook=self._parts.rulebook),
         )
         contact_list = ContactList(
             job.list_id, job.account, upload.list_name, state=ListState.IMPORTING
@@ -215,15 +214,3 @@ def settle_cut_off(database: Database, now: datetime) -> int:
     """
     with database() as uow:
         return ListImports(uow.connection).settle(now, CUT_OFF)
-
-
-def _region_check(rulebook: Rulebook) -> Callable[[str], bool]:
-    @lru_cache(maxsize=4096)
-    def knows(region: str) -> bool:
-        try:
-            region_zones(region, rulebook)
-        except InvalidCaseError:
-            return False
-        return True
-
-    return knows

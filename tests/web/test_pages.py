@@ -243,8 +243,8 @@ def test_large_upload_shows_its_progress(page: Page, address: str, parts: Parts)
     """A long import ends in its report without a hand being moved."""
     sign_in(page, address, parts)
     page.goto(f"{address}/lists/new")
-    rows = b"".join(b"+1212%07d\n" % number for number in range(2_000_000, 2_020_000))
-    page.get_by_label("File").set_input_files(csv_file(b"phone\n" + rows))
+    rows = b"".join(b"+1212%07d,%s\n" % (n, b"x" * 20) for n in range(2_000_000, 2_020_000))
+    page.get_by_label("File").set_input_files(csv_file(b"phone,note\n" + rows))
     page.get_by_role("button", name="Upload and import").click()
     expect(page.get_by_role("heading", name="20,000 rows read")).to_be_visible(timeout=60_000)
 

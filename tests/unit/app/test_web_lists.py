@@ -211,10 +211,10 @@ def test_long_reports_have_pages(visitor: Visitor) -> None:
 
 def test_large_files_are_taken(visitor: Visitor) -> None:
     """What is far beyond the limit of ordinary forms is read to the end."""
-    rows = b"".join(b"+1212%07d,%s\n" % (number, b"x" * 500) for number in range(2000000, 2004000))
+    rows = b"".join(b"+1212%07d,%s\n" % (number, b"x" * 500) for number in range(2000000, 2000800))
     visitor.upload(b"phone,note\n" + rows)
     (made,) = lists(visitor)
-    assert made.accepted == 4000
+    assert made.accepted == 800
 
 
 def test_two_uploads_are_imported_one_after_the_other(visitor: Visitor) -> None:
