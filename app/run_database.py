@@ -57,12 +57,12 @@ class _RunUnitOfWork(SqlUnitOfWork):
     @cached_property
     def suppressions(self) -> OwnSuppressions:
         """Numbers and addresses that must not be reached."""
-        return OwnSuppressions(self.connection)
+        return OwnSuppressions(self.connection, self._held)
 
     @cached_property
     def leases(self) -> OwnLeases:
         """Who paces which campaign."""
-        return OwnLeases(self.connection)
+        return OwnLeases(self.connection, self._held)
 
     @cached_property
     def decisions(self) -> HeldDecisions:

@@ -20,10 +20,40 @@ from campaigns.ports import Claimed, LiveCounts, QueueEntry
 from campaigns.queue_store import SqlDialQueue
 from campaigns.store import SqlCampaigns
 from compliance.abandonment_definitions import PERSONS
+from compliance.case import SuppressionEntry
+from compliance.ports import Suppression
 from compliance.store import SqlSuppressions
 from dialer.agent import Agent
-from dialer.ports import LoggedDecision
+from dialer.ports import Lease, LoggedDecision
 from dialer.store import SqlAgents, SqlDecisionLog, SqlLeases
+
+
+@dataclass(slots=True)
+class _LiveCalls:
+    """A campaign's calls that a person answered: when, and whether they were abandoned."""
+
+    calls: dict[str, tuple[datetime, bool]] = field(default_factory=dict)
+    abandoned: int = 0
+    earliest: datetime | None = None
+
+    def put(self, attempt_id: str, answered_at: datetime, *, abandoned: bool) -> None:
+        """Count a call, or count it anew."""
+        self.drop(attempt_id)
+        self.calls[attempt_id] = (answered_at, abandoned)
+        self.abandoned += abandoned
+        self.earliest = answered_at if self.earliest is None else min(self.earliest, answered_at)
+
+    def drop(self, attempt_id: str) -> None:
+        """It was no person after all."""
+        _, abandoned = self.calls.pop(attempt_id, (None, False))
+        self.abandoned -= abandoned
+
+    def since(self, instant: datetime) -> LiveCounts:
+        """The calls answered since then."""
+        if self.earliest is None or instant <= self.earliest:
+            return LiveCounts(len(self.calls), self.abandoned)
+        counted = [abandoned for at, abandoned in self.calls.values() if at >= instant]
+        return LiveCounts(len(counted), sum(counted))
 
 
 @dataclass(slots=True)
@@ -32,7 +62,7 @@ class _Tally:
 
     made: Counter[tuple[str, str]] = field(default_factory=Counter)
     ended: dict[tuple[str, str], Counter[Disposition]] = field(default_factory=dict)
-    live: dict[str, dict[str, tuple[datetime, bool]]] = field(default_factory=dict)
+    live: dict[str, _LiveCalls] = field(default_factory=dict)
 
     def add(self, attempt: Attempt) -> None:
         """Count a new attempt."""
@@ -40,11 +70,11 @@ class _Tally:
 
     def change(self, attempt: Attempt) -> None:
         """Count what an attempt has come to, each change as often as it is told."""
-        live = self.live.setdefault(attempt.campaign_id, {})
+        live = self.live.setdefault(attempt.campaign_id, _LiveCalls())
         if attempt.answered_by in PERSONS and attempt.answered_at is not None:
-            live[attempt.id] = (attempt.answered_at, attempt.abandoned)
+            live.put(attempt.id, attempt.answered_at, abandoned=attempt.abandoned)
         else:
-            live.pop(attempt.id, None)
+            live.drop(attempt.id)
 
     def end(self, attempt: Attempt) -> None:
         """Count how an attempt ended, once."""
@@ -60,6 +90,8 @@ class Held:
         self.attempts: dict[str, dict[str, Attempt]] = {}
         self.agents: dict[str, Agent] = {}
         self.campaigns: dict[str, Campaign] = {}
+        self.leases: dict[str, Lease] = {}
+        self.suppresses = False
         self.tally = _Tally()
 
 
@@ -122,7 +154,7 @@ class HeldAttempts(SqlAttempts):
         found = {
             attempt_id: held[attempt_id]
             for attempt_id in attempt_ids
-            for held in self._open.values()
+            for held in (self._new, self._changed, *self._open.values())
             if attempt_id in held
         }
         missing = [attempt_id for attempt_id in attempt_ids if attempt_id not in found]
@@ -170,9 +202,7 @@ class HeldAttempts(SqlAttempts):
 
     def live_counts(self, campaign_id: str, since: datetime) -> LiveCounts:
         """People who answered since then, and how many of them were abandoned."""
-        calls = self._tally.live.get(campaign_id, {}).values()
-        counted = [abandoned for at, abandoned in calls if at >= since]
-        return LiveCounts(len(counted), sum(counted))
+        return self._tally.live.get(campaign_id, _LiveCalls()).since(since)
 
     def first_placed_at(self, campaign_id: str) -> datetime | None:
         """When the campaign's first call was placed."""
@@ -290,13 +320,21 @@ class HeldQueue(SqlDialQueue):
 
     def claim(self, campaign_id: str, limit: int) -> list[Claimed]:
         """Take the next ready contacts out of the queue, in order."""
-        self._changed()
-        return super().claim(campaign_id, limit)
+        claimed = super().claim(campaign_id, limit)
+        found, up_to = self._ready.get(campaign_id, (0, 0))
+        if found < up_to:
+            self._ready[campaign_id] = (found - len(claimed), up_to)
+        else:
+            self._ready.pop(campaign_id, None)
+        return claimed
 
     def put_back(self, campaign_id: str, entries: Sequence[QueueEntry]) -> None:
         """Queue contacts again for their `next_attempt_at`."""
-        self._changed()
         super().put_back(campaign_id, entries)
+        if entries and campaign_id in self._due:
+            known = self._due[campaign_id]
+            soonest = min(entry.next_attempt_at for entry in entries)
+            self._due[campaign_id] = soonest if known is None else min(known, soonest)
 
     def remove(self, campaign_id: str, limit: int) -> list[str]:
         """Take contacts out of the queue for good, in order of the list; their ids."""
@@ -307,8 +345,23 @@ class HeldQueue(SqlDialQueue):
 class OwnSuppressions(SqlSuppressions):
     """Suppressions of an account that nobody else writes to: there is nobody to lock out."""
 
+    def __init__(self, connection: Connection, held: Held) -> None:
+        super().__init__(connection)
+        self._held = held
+
     def lock_numbers(self, account: str, phones: Sequence[str]) -> None:
         """Nothing to do."""
+
+    def add(self, suppression: Suppression) -> bool:
+        """Keep an entry; False if it was there already."""
+        self._held.suppresses = True
+        return super().add(suppression)
+
+    def entries(
+        self, account: str, campaign_id: str, addresses: Sequence[str]
+    ) -> dict[str, tuple[SuppressionEntry, ...]]:
+        """The entries that stand against each address, for this campaign."""
+        return super().entries(account, campaign_id, addresses) if self._held.suppresses else {}
 
 
 class HeldDecisions(SqlDecisionLog):
@@ -339,7 +392,27 @@ class HeldDecisions(SqlDecisionLog):
 
 
 class OwnLeases(SqlLeases):
-    """Leases of a run, whose time is virtual."""
+    """Leases of a run, whose time is virtual; nobody else takes them."""
+
+    def __init__(self, connection: Connection, held: Held) -> None:
+        super().__init__(connection)
+        self._held = held.leases
+
+    def acquire(
+        self, campaign_id: str, owner: str, now: datetime, expires_at: datetime
+    ) -> Lease | None:
+        """Take or renew the lease; a new owner raises the epoch. None: another one has it."""
+        lease = super().acquire(campaign_id, owner, now, expires_at)
+        if lease is not None:
+            self._held[campaign_id] = lease
+        return lease
+
+    def holds(self, lease: Lease) -> bool:
+        """Whether the lease is still that owner's at that epoch."""
+        held = self._held.get(lease.campaign_id)
+        if held is None:
+            return super().holds(lease)
+        return (held.owner, held.epoch) == (lease.owner, lease.epoch)
 
     def clock(self) -> datetime | None:
         """None: the database's clock has nothing to do with the run's."""

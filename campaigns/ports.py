@@ -131,7 +131,7 @@ class DialQueue(Protocol):
         """Take the next ready contacts out of the queue, in order."""
 
     def put_back(self, campaign_id: str, entries: Sequence[QueueEntry]) -> None:
-        """Queue contacts again for their `next_attempt_at`."""
+        """Queue contacts again for their `next_attempt_at`; who is queued already stays so."""
 
     def reopen(self, campaign_id: str, entry: QueueEntry) -> None:
         """Queue a finished contact again, as after a promised callback."""

@@ -18,6 +18,7 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 
 from campaigns.campaign import Campaign
 from campaigns.contact import Contact
@@ -88,6 +89,23 @@ _NEXT_DUE = (
     .order_by(*_order(WAKE_ORDER))
     .limit(1)
 )
+
+# A callback may be promised while the contact is being tried again: the contact then stands in the
+# queue once, for the callback, and is finished as it ended last.
+_PUT_BACK = {
+    name: dialect.insert(dial_queue).on_conflict_do_nothing()
+    for name, dialect in (("postgresql", postgresql), ("sqlite", sqlite))
+}
+_FINISH = {
+    name: upsert.on_conflict_do_update(
+        index_elements=[contact_outcome.c.campaign_id, contact_outcome.c.contact_id],
+        set_={"reason": upsert.excluded.reason, "finished_at": upsert.excluded.finished_at},
+    )
+    for name, upsert in (
+        ("postgresql", postgresql.insert(contact_outcome)),
+        ("sqlite", sqlite.insert(contact_outcome)),
+    )
+}
 
 
 class SqlDialQueue:
@@ -166,11 +184,11 @@ class SqlDialQueue:
         return {row.id: contact_from_row(row) for row in rows}
 
     def put_back(self, campaign_id: str, entries: Sequence[QueueEntry]) -> None:
-        """Queue contacts again for their `next_attempt_at`."""
+        """Queue contacts again for their `next_attempt_at`; who is queued already stays so."""
         if not entries:
             return
         self._connection.execute(
-            insert(dial_queue),
+            _PUT_BACK[self._connection.dialect.name],
             [
                 {
                     "campaign_id": campaign_id,
@@ -229,7 +247,7 @@ class SqlDialQueue:
         if not contacts:
             return
         self._connection.execute(
-            insert(contact_outcome),
+            _FINISH[self._connection.dialect.name],
             [
                 {
                     "campaign_id": campaign_id,

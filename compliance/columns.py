@@ -59,6 +59,9 @@ class Instant(TypeDecorator[datetime]):
         return _instant_from_database
 
 
+_TO_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
+
+
 class Json(TypeDecorator[Any]):
     """A small document as compact JSON text, keys sorted, so that equal values are equal bytes."""
 
@@ -67,9 +70,7 @@ class Json(TypeDecorator[Any]):
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
         """Value to text."""
-        if value is None:
-            return None
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+        return None if value is None else _TO_JSON(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         """Text to value."""

@@ -199,11 +199,9 @@ class FakeDialQueue(Port):
         return [Claimed(entry, self._rows.contacts[entry.contact_id]) for entry in ready[:limit]]
 
     def put_back(self, campaign_id: str, entries: Sequence[QueueEntry]) -> None:
-        """Queue contacts again for their `next_attempt_at`."""
+        """Queue contacts again for their `next_attempt_at`; who is queued already stays so."""
         for entry in entries:
-            key = campaign_id, entry.contact_id
-            assert key not in self._rows.queue, "a contact stands in the queue once"
-            self._rows.queue[key] = entry, False
+            self._rows.queue.setdefault((campaign_id, entry.contact_id), (entry, False))
 
     def reopen(self, campaign_id: str, entry: QueueEntry) -> None:
         """Queue a finished contact again."""

@@ -219,3 +219,21 @@ def test_a_callback_takes_the_place_of_a_retry(storage: Storage) -> None:
         assert uow.queue.remaining(campaign.id) == 1
         uow.queue.wake(campaign.id, after(60), 9)
         assert [each.entry for each in uow.queue.claim(campaign.id, 9)] == [callback]
+
+
+def test_a_callback_promised_during_a_call_survives_it(storage: Storage) -> None:
+    """The call that is on its way ends in a retry or finishes the contact: no error, one place."""
+    campaign = ready(storage, a_contact())
+    callback = an_entry(1, after(60), priority=1_000_000)
+    with storage() as uow:
+        uow.queue.claim(campaign.id, 1)
+        uow.queue.reopen(campaign.id, callback)
+    with storage() as uow:
+        uow.queue.put_back(campaign.id, [an_entry(1, after(30))])
+        uow.queue.finish(campaign.id, [(a_contact().id, FinishReason.HUNG_UP)], after(30))
+    with storage() as uow:
+        assert uow.queue.wake(campaign.id, after(59), 9) == 0
+        assert uow.queue.wake(campaign.id, after(60), 9) == 1
+        assert [each.entry for each in uow.queue.claim(campaign.id, 9)] == [callback]
+        uow.queue.finish(campaign.id, [(a_contact().id, FinishReason.CONVERSATION)], after(90))
+        assert uow.queue.enroll(campaign, after(99)) == 0

@@ -88,7 +88,7 @@ def violations(data: Path, url: str) -> list[Violation]:
         *invariants.check_contacts_finish_once(events),
         *invariants.check_contacts_kept(database, events),
         *invariants.check_attempts_told(events, database.attempts),
-        *invariants.check_outbox(database, log, "log"),
+        *invariants.check_outbox(database, log, "local_log"),
     ]
 
 
