@@ -10,7 +10,7 @@ import structlog
 
 from app.bootstrap import Parts
 from app.truth import TruthFile
-from campaigns.campaign import Campaign, CampaignState
+from campaigns.campaign import Campaign
 from campaigns.events import AgentStateChanged
 from campaigns.schedule import PACED
 from dialer.carriers.simulated import Population, SimulatedCarrier
@@ -51,12 +51,17 @@ class DialerWorker:
         with self._lock:
             with self._parts.database.reading() as uow:
                 campaigns = uow.campaigns.in_states(PACED)
+                unsettled = uow.attempts.campaigns_with_open()
             for campaign in campaigns:
                 self._simulate_agents(campaign)
                 self._dialer.tick(campaign.id, self._parts.clock.now())
                 if campaign.id in self._agents:
                     self._agents[campaign.id].look(self._parts.clock.now())
-            self._send_home({campaign.id for campaign in campaigns})
+            paced = {campaign.id for campaign in campaigns}
+            self._send_home(paced)
+            # A stopped campaign is not dialed, but its calls are looked after to their end.
+            for campaign_id in sorted(unsettled - paced - self._agents.keys()):
+                self._dialer.tick(campaign_id, self._parts.clock.now())
 
     def pump(self) -> None:
         """Take in what has happened since the last time."""
@@ -87,8 +92,7 @@ class DialerWorker:
 
     def _calls_in_flight(self) -> int:
         with self._parts.database.reading() as uow:
-            campaigns = uow.campaigns.in_states(CampaignState)
-            return sum(len(uow.attempts.open_of(campaign.id)) for campaign in campaigns)
+            return len(uow.attempts.campaigns_with_open())
 
     def _simulate_agents(self, campaign: Campaign) -> None:
         if self._agent_count and campaign.id not in self._agents:

@@ -163,11 +163,18 @@ class HeldAttempts(SqlAttempts):
             found |= super().lock(missing)
         return dict(sorted(found.items()))
 
-    def ask_hang_up(self, account: str, phone: str, at: datetime) -> int:
+    def campaigns_with_open(self) -> set[str]:
+        """The campaigns of all accounts that have attempts which have not ended."""
+        self.write()
+        return super().campaigns_with_open()
+
+    def ask_hang_up(
+        self, account: str, phone: str, at: datetime, campaign_id: str | None = None
+    ) -> int:
         """Ask the dialer to end calls to a number on which no agent is yet; how many."""
         self.write()
         self._open.clear()
-        return super().ask_hang_up(account, phone, at)
+        return super().ask_hang_up(account, phone, at, campaign_id)
 
     def to_number(
         self, account: str, phones: Sequence[str], since: datetime

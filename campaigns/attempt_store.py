@@ -115,8 +115,11 @@ class SqlAttempts:
             rows = [{"key": a.id} | {name: getattr(a, name) for name in _SAVED} for a in attempts]
             self._connection.execute(_SAVE, rows)
 
-    def ask_hang_up(self, account: str, phone: str, at: datetime) -> int:
+    def ask_hang_up(
+        self, account: str, phone: str, at: datetime, campaign_id: str | None = None
+    ) -> int:
         """Ask the dialer to end calls to a number on which no agent is yet; how many."""
+        of_scope = [] if campaign_id is None else [_A.campaign_id == campaign_id]
         return self._connection.execute(
             update(attempt)
             .where(
@@ -125,6 +128,7 @@ class SqlAttempts:
                 _A.ended_at.is_(None),
                 _A.assigned_at.is_(None),
                 _A.hang_up_asked_at.is_(None),
+                *of_scope,
             )
             .values(hang_up_asked_at=at)
         ).rowcount
@@ -133,6 +137,13 @@ class SqlAttempts:
         """The attempts that exist, by id, their rows locked."""
         rows = self._connection.execute(_LOCK, {"ids": list(attempt_ids)})
         return {row.id: _from_row(row) for row in rows}
+
+    def campaigns_with_open(self) -> set[str]:
+        """The campaigns of all accounts that have attempts which have not ended."""
+        rows = self._connection.execute(
+            select(_A.campaign_id).where(_A.ended_at.is_(None)).distinct()
+        )
+        return set(rows.scalars())
 
     def open_of(self, campaign_id: str) -> list[Attempt]:
         """Attempts that have not ended, in order of reservation."""

@@ -163,11 +163,19 @@ class Attempts(Protocol):
     def save(self, attempts: Sequence[Attempt]) -> None:
         """Keep changed attempts, all but `hang_up_asked_at`."""
 
-    def ask_hang_up(self, account: str, phone: str, at: datetime) -> int:
-        """Ask the dialer to end calls to a number on which no agent is yet; how many."""
+    def ask_hang_up(
+        self, account: str, phone: str, at: datetime, campaign_id: str | None = None
+    ) -> int:
+        """Ask the dialer to end calls to a number on which no agent is yet; how many.
+
+        Only those of one campaign if `campaign_id` is given.
+        """
 
     def lock(self, attempt_ids: Sequence[str]) -> dict[str, Attempt]:
         """The attempts that exist, by id, their rows locked."""
+
+    def campaigns_with_open(self) -> set[str]:
+        """The campaigns of all accounts that have attempts which have not ended."""
 
     def open_of(self, campaign_id: str) -> list[Attempt]:
         """Attempts that have not ended, in order of reservation."""

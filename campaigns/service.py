@@ -30,7 +30,7 @@ from campaigns.events import (
 from campaigns.identity import derive_id
 from campaigns.importing import Accepted, ImportCounts, Result, phone_hash
 from campaigns.ports import UnitOfWork, UnitOfWorkFactory
-from compliance.ports import Suppression
+from compliance.ports import WHOLE_ACCOUNT, Suppression
 
 ROWS_AT_ONCE = 2000
 """How many contacts one unit of work of an import keeps; dialing goes on between two of them."""
@@ -211,10 +211,17 @@ def suppress(uow: UnitOfWork, suppression: Suppression, phone_key: bytes) -> boo
     Attempts are reserved under the same lock on the number, so that once this is kept no attempt
     on it is requested (D6); calls in flight are hung up unless an agent is on the line (D7).
     """
-    uow.suppressions.lock_numbers(suppression.account, [suppression.address])
+    if suppression.address.startswith("+"):
+        uow.suppressions.lock_numbers(suppression.account, [suppression.address])
     if not uow.suppressions.add(suppression):
         return False
-    uow.attempts.ask_hang_up(suppression.account, suppression.address, suppression.recorded_at)
+    scope = suppression.scope
+    uow.attempts.ask_hang_up(
+        suppression.account,
+        suppression.address,
+        suppression.recorded_at,
+        None if scope == WHOLE_ACCOUNT else scope,
+    )
     uow.outbox.append(
         suppression.account,
         ContactSuppressed(

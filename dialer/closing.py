@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from campaigns.campaign import Campaign, CampaignAction, CampaignState, change_state
-from campaigns.events import CampaignCompleted, FinishReason
+from campaigns.events import AgentState, CampaignCompleted, FinishReason
 from dialer.outcomes import finish_contacts
 from dialer.ports import DialerUnitOfWork
 from dialer.snapshot import Floor
@@ -26,7 +26,9 @@ def close_if_done(
     closes = campaign.state is CampaignState.RUNNING or (
         ended and campaign.state is CampaignState.PAUSED
     )
-    if floor.open or not closes:
+    # Who wraps up may still promise a callback.
+    wrapping_up = any(agent.state is AgentState.WRAP for agent in floor.agents)
+    if floor.open or not closes or (wrapping_up and not ended):
         return campaign.state
     if ended:
         left = uow.queue.remove(campaign.id, FINISHED_AT_ONCE)

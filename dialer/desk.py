@@ -10,11 +10,21 @@ from campaigns.campaign import Campaign
 from campaigns.events import AgentState, CallbackRequested, WrapUpRecorded
 from campaigns.ports import NotFoundError, QueueEntry
 from dialer.agent import Agent, WrongAgentStateError, request_leave
-from dialer.outcomes import Outcome, change_agent
+from dialer.outcomes import Outcome, change_agent, serve_waiting
 from dialer.ports import DialerUnitOfWork
 
 CALLBACK_PRIORITY = 1_000_000
 """Added to a contact's priority, so that a callback that was promised goes before the others."""
+
+
+class CallbackTooLateError(Exception):
+    """A callback was promised for a time at which the campaign is over."""
+
+    def __init__(self, campaign: Campaign) -> None:
+        super().__init__(
+            f"campaign {campaign.settings.name!r} ends at "
+            f"{campaign.settings.end_at:%Y-%m-%d %H:%M}Z; choose an earlier time for the callback"
+        )
 
 
 def sign_in(uow: DialerUnitOfWork, agent_id: str, campaign: Campaign, now: datetime) -> Outcome:
@@ -30,7 +40,7 @@ def be_ready(uow: DialerUnitOfWork, agent_id: str, campaign: Campaign, now: date
         agent = replace(agent, leaving=None, leaving_since=None)
         uow.agents.save([agent])
     if agent.state is AgentState.IDLE:
-        return Outcome()
+        return serve_waiting(uow, campaign, now)
     return change_agent(uow, campaign, agent, AgentState.IDLE, now)
 
 
@@ -42,7 +52,7 @@ def leave(uow: DialerUnitOfWork, agent_id: str, state: AgentState, now: datetime
     agent = _lock(uow, agent_id)
     if agent.state is state:
         return Outcome()
-    if agent.state is AgentState.BREAK:
+    if agent.state in {AgentState.BREAK, AgentState.OUT}:
         return change_agent(uow, None, agent, state, now)
     uow.agents.save([request_leave(agent, state, now)])
     return Outcome()
@@ -60,6 +70,8 @@ def wrap_up(
     agent = _lock(uow, agent_id)
     if agent.state is not AgentState.WRAP or agent.attempt_id is None:
         raise WrongAgentStateError(agent, AgentState.IDLE)
+    if callback_at is not None and callback_at >= campaign.settings.end_at:
+        raise CallbackTooLateError(campaign)
     attempt = uow.attempts.lock([agent.attempt_id])[agent.attempt_id]
     about = {
         "campaign_id": attempt.campaign_id,

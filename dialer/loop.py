@@ -19,7 +19,7 @@ from compliance.rulebook import Rulebook
 from dialer import observing, snapshot
 from dialer.call import CallReport, EndCause
 from dialer.closing import close_if_done
-from dialer.commands import HangUp, send
+from dialer.commands import send
 from dialer.forecast import Decided, Learnt, Observation
 from dialer.limits import Limits, watch_limits
 from dialer.outcomes import Outcome, abandon_overdue, apply_reports, let_leave
@@ -34,6 +34,7 @@ from dialer.ports import (
     LoggedDecision,
 )
 from dialer.reserving import Reservation, Reserving, accept, cancel, reserve
+from dialer.settling import commands_due, to_ask_for
 from dialer.snapshot import Floor, detects_machines, pacing_settings
 
 TICK = timedelta(seconds=1)
@@ -46,8 +47,6 @@ CLOCK_SLACK = timedelta(seconds=2)
 """How far the wall clock may stray from the database's, and from the steady clock between two
 ticks (invariant P5)."""
 WOKEN_PER_TICK = 2000
-SETTLE_AFTER = timedelta(seconds=30)
-"""A call still unanswered so long after its longest ring is asked for (invariant D9)."""
 SETTLED_AFTER = timedelta(seconds=5)
 """How long something must hold the dialing before it is published."""
 PREVIEW_FOR = timedelta(seconds=60)
@@ -421,6 +420,8 @@ class Dialer:
         except CarrierRefusedError as refusal:
             log.warning("carrier refused a call", attempt_id=attempt.id, reason=str(refusal))
             self.apply([_not_sent(attempt, now)], now)
+        except Exception:  # it may have been dialed or not: it is asked for, never dialed again
+            log.exception("a call may not have been placed", attempt_id=attempt.id)
 
     def accept(self, attempt_id: str, now: datetime) -> bool:
         """Preview: the agent wants the contact called. False: not any more, or not permitted."""
@@ -450,22 +451,9 @@ class Dialer:
     def _look_after(
         self, campaign: Campaign, floor: Floor, now: datetime, *, taken_over: bool
     ) -> None:
-        """Hang up what must not go on, and ask for calls whose end should be known (D7, D9)."""
-        send(
-            self._carrier,
-            [
-                HangUp(attempt.id)
-                for attempt in floor.open
-                if attempt.hang_up_asked_at is not None and attempt.assigned_at is None
-            ],
-        )
-        overdue = now - campaign.settings.max_ring - SETTLE_AFTER
-        doubtful = [
-            attempt
-            for attempt in floor.open
-            if attempt.state is not AttemptState.RESERVED
-            and (taken_over or (attempt.answered_at is None and attempt.reserved_at < overdue))
-        ]
+        """End what must not go on, and ask for calls whose end should be known (D7, D9)."""
+        send(self._carrier, commands_due(floor.open, now, taken_over=taken_over))
+        doubtful = to_ask_for(floor.open, campaign.settings.max_ring, now, taken_over=taken_over)
         if doubtful:
             self.apply([self._found(attempt, now) for attempt in doubtful], now)
 

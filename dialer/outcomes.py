@@ -100,10 +100,21 @@ def change_agent(
     uow.agents.save([changed])
     _tell(uow, agent.account, [fact], outcome)
     if campaign is not None and state is AgentState.IDLE:
-        waiting = [a for a in uow.attempts.open_of(campaign.id) if a.is_waiting]
-        if waiting:
-            _serve(uow, campaign, waiting, now, outcome)
+        _serve_all(uow, campaign, now, outcome)
     return outcome
+
+
+def serve_waiting(uow: DialerUnitOfWork, campaign: Campaign, now: datetime) -> Outcome:
+    """Give those who wait for an agent to whoever is free."""
+    outcome = Outcome()
+    _serve_all(uow, campaign, now, outcome)
+    return outcome
+
+
+def _serve_all(uow: DialerUnitOfWork, campaign: Campaign, now: datetime, outcome: Outcome) -> None:
+    waiting = [a for a in uow.attempts.open_of(campaign.id) if a.is_waiting]
+    if waiting:
+        _serve(uow, campaign, waiting, now, outcome)
 
 
 def let_leave(

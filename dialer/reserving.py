@@ -22,6 +22,7 @@ from campaigns.identity import attempt_id
 from campaigns.importing import phone_hash
 from campaigns.ports import Claimed, QueueEntry
 from compliance.case import (
+    CampaignTerms,
     Case,
     Channel,
     ContactFacts,
@@ -344,12 +345,18 @@ def _case(
             postal_code=contact.postal_code or None,
             time_zone=contact.time_zone or None,
         ),
-        campaign=with_.campaign.settings.terms,
+        campaign=_terms(with_.campaign),
         history=tuple(
             _past(attempt) for attempt in past if attempt.state is not AttemptState.CANCELLED
         ),
         suppressed=suppressed.get(phone, ()),
     )
+
+
+def _terms(campaign: Campaign) -> CampaignTerms:
+    """The campaign's terms; the dial may leave `DIAL_WITHIN` later than it is screened (D4)."""
+    terms = campaign.settings.terms
+    return replace(terms, max_ring=terms.max_ring + DIAL_WITHIN)
 
 
 _OUTCOMES = {

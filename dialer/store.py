@@ -53,7 +53,11 @@ _RENEW_LEASE = (
     .where(lease.c.campaign_id == bindparam("key"))
     .values(owner=bindparam("owner"), epoch=bindparam("epoch"), expires_at=bindparam("expires_at"))
 )
-_LOG = insert(pacing_decision)
+# Two ticks within one millisecond, as after a step of the clock: the first one's decision stays.
+_LOG = {
+    "postgresql": postgresql.insert(pacing_decision).on_conflict_do_nothing(),
+    "sqlite": sqlite.insert(pacing_decision).on_conflict_do_nothing(),
+}
 
 
 _STATE = _FIELDS.index("state")
@@ -182,7 +186,8 @@ class SqlDecisionLog:
     def add_all(self, decisions: Sequence[LoggedDecision]) -> None:
         """Keep several."""
         if decisions:
-            self._connection.execute(_LOG, [asdict(decision) for decision in decisions])
+            log = _LOG[self._connection.dialect.name]
+            self._connection.execute(log, [asdict(decision) for decision in decisions])
 
     def latest(self, campaign_id: str, limit: int) -> list[LoggedDecision]:
         """The newest decisions, newest first."""

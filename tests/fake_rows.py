@@ -256,7 +256,13 @@ class FakeAttempts(Port):
             asked_at = self._rows.attempts[attempt.id].hang_up_asked_at
             self._rows.attempts[attempt.id] = replace(attempt, hang_up_asked_at=asked_at)
 
-    def ask_hang_up(self, account: str, phone: str, at: datetime) -> int:
+    def campaigns_with_open(self) -> set[str]:
+        """The campaigns of all accounts that have attempts which have not ended."""
+        return {a.campaign_id for a in self._rows.attempts.values() if a.is_open}
+
+    def ask_hang_up(
+        self, account: str, phone: str, at: datetime, campaign_id: str | None = None
+    ) -> int:
         """Ask the dialer to end calls to a number on which no agent is yet; how many."""
         asked = [
             replace(a, hang_up_asked_at=at)
@@ -265,6 +271,7 @@ class FakeAttempts(Port):
             and a.is_open
             and a.assigned_at is None
             and a.hang_up_asked_at is None
+            and campaign_id in (None, a.campaign_id)
         ]
         self._rows.attempts.update({attempt.id: attempt for attempt in asked})
         return len(asked)

@@ -14,7 +14,8 @@ from campaigns.events import (
 from compliance.abandonment_definitions import AnsweredBy
 from compliance.rulebook import Rulebook
 from compliance.rulebook_file import load
-from dialer.loop import LEASE_FOR, SETTLE_AFTER
+from dialer.loop import LEASE_FOR
+from dialer.settling import SETTLE_AFTER
 from tests.builders import (
     NOON,
     a_contact,
