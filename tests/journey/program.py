@@ -9,7 +9,6 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -102,11 +101,9 @@ def run(
     return Ran(files, contacts.read_text(encoding="utf-8-sig"))
 
 
-@cache
-def schemas() -> dict[str, Any]:
-    """Each detail-type's schema, as the program serves it."""
-    listed = fairdial("events", "list")
-    names = [line.split("\t")[0] for line in listed.stdout.decode().splitlines()]
+def schemas(events: Sequence[Line]) -> dict[str, Any]:
+    """The schema of each detail-type among the events, as the program serves it."""
+    names = sorted({event["detail-type"] for event in events})
     return {name: json.loads(fairdial("events", "schema", name).stdout) for name in names}
 
 
