@@ -76,7 +76,7 @@ class DialerWorker:
             self._dialer.expire(now)
 
     def drain(self, wait: Callable[[float], bool], at_most: timedelta) -> None:
-        """Place no more calls, let those in flight end, then give the leases back.
+        """Place no more calls, and let those in flight end.
 
         `wait` sleeps so many seconds and says whether to stop at once.
         """
@@ -86,13 +86,17 @@ class DialerWorker:
             self.pump()
             if wait(0.1):
                 break
+
+    def close(self) -> None:
+        """Give the leases back; nothing may call `tick` or `pump` after this."""
         with self._lock:
             self._dialer.release()
             self._truth.close()
 
-    def _calls_in_flight(self) -> int:
+    def _calls_in_flight(self) -> bool:
+        """Whether a campaign that this worker paces has calls; others look after theirs."""
         with self._parts.database.reading() as uow:
-            return len(uow.attempts.campaigns_with_open())
+            return bool(uow.attempts.campaigns_with_open() & self._dialer.paced())
 
     def _simulate_agents(self, campaign: Campaign) -> None:
         if self._agent_count and campaign.id not in self._agents:

@@ -57,13 +57,13 @@ def serve(
 ) -> None:
     """Run these roles until a signal says stop; then drain, and return."""
     listener = _listen(settings) if Role.WEB in roles else None
+    stop = _StopSignal()
     parts = build(settings)
     if Role.WEB in roles:
         # Lists are imported by the web role alone, so that none can be under way here yet.
         with parts.database() as uow:
             remove_unfinished(uow)
         settle_cut_off(parts.database, parts.clock.now())
-    stop = _StopSignal()
     with ExitStack() as stack:
         worker = _start_dialer(parts, roles, demo=demo, agents=agents)
         if demo:
@@ -107,6 +107,8 @@ def _stop(
     if worker is not None:
         worker.drain(stop.wait_for_second, DRAIN_FOR)
     scheduler.shutdown(wait=True)
+    if worker is not None:
+        worker.close()
 
 
 class _StopSignal:

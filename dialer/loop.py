@@ -250,6 +250,10 @@ class Dialer:
             return False
         return lease is None or lease.epoch != pacer.lease.epoch
 
+    def paced(self) -> set[str]:
+        """The campaigns whose lease this worker holds."""
+        return {key for key, pacer in self._pacers.items() if pacer.lease is not None}
+
     def release(self) -> None:
         """Give back every lease, so that another worker need not wait for it to run out."""
         for pacer in self._pacers.values():

@@ -16,7 +16,6 @@ from tests import invariants
 from tests.invariants import Hours, Line, Violation
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-DATA = ROOT / "tests" / "data"
 OUTPUTS = ("events", "report", "import-report", "truth")
 LONGEST_CALL = timedelta(hours=1)
 
