@@ -67,13 +67,13 @@ class DialerWorker:
         """Take in what has happened since the last time."""
         with self._lock:
             now = self._parts.clock.now()
-            self._dialer.take_in(now)
+            self._dialer.intake.take_in(now)
             for agents in self._agents.values():
                 for outcome in agents.act(now):
-                    self._dialer.follow(outcome)
+                    self._dialer.intake.follow(outcome)
                 for attempt_id in agents.wanted(now):
                     self._dialer.accept(attempt_id, now)
-            self._dialer.expire(now)
+            self._dialer.intake.expire(now)
 
     def drain(self, wait: Callable[[float], bool], at_most: timedelta) -> None:
         """Place no more calls, and let those in flight end.

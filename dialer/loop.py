@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 import structlog
 
@@ -20,9 +19,10 @@ from dialer import observing, snapshot
 from dialer.call import CallReport, EndCause
 from dialer.closing import close_if_done
 from dialer.commands import send
-from dialer.forecast import Decided, Learnt, Observation
+from dialer.forecast import Decided, Learnt
+from dialer.intake import Intake
 from dialer.limits import Limits, watch_limits
-from dialer.outcomes import Outcome, abandon_overdue, apply_reports, let_leave
+from dialer.outcomes import let_leave
 from dialer.pacing import Bound, PacingDecision, decide, learnt_for
 from dialer.ports import (
     CallRequest,
@@ -53,8 +53,6 @@ PREVIEW_FOR = timedelta(seconds=60)
 """How long an agent may look at a contact in preview before it goes back."""
 
 log = structlog.get_logger()
-
-_News = TypeVar("_News")
 
 
 @dataclass(slots=True)
@@ -103,7 +101,6 @@ class Dialer:
         monotonic: Callable[[], float],
         on_agent_facts: Callable[[Sequence[AgentStateChanged]], None],
     ) -> None:
-        self._on_agent_facts = on_agent_facts
         self.draining = False
         self._unit_of_work = unit_of_work
         self._carrier = carrier
@@ -112,76 +109,11 @@ class Dialer:
         self._phone_key = phone_key
         self._monotonic = monotonic
         self._pacers: dict[str, _Pacer] = {}
-        self._campaigns: dict[str, Campaign] = {}
-        self._deadlines: dict[str, tuple[str, datetime]] = {}
-        self._unapplied: list[CallReport] = []
+        self.intake = Intake(unit_of_work, carrier, self._learnt_of, on_agent_facts)
 
-    # ------------------------------------------------------------------ what carriers report
-    def take_in(self, now: datetime) -> None:
-        """Apply what the carrier has reported since the last time."""
-        # Kept until they are applied: a transaction that fails must not lose a call's end.
-        self._unapplied.extend(self._carrier.reports(now))
-        if self._unapplied:
-            self.apply(self._unapplied, now)
-            self._unapplied = []
-
-    def apply(self, reports: Sequence[CallReport], now: datetime) -> None:
-        """Apply reports and do what follows from them."""
-        with self._unit_of_work() as uow:
-            outcome = apply_reports(uow, reports, self._campaign_of(uow), now)
-        for report in outcome.unknown:
-            log.warning("report about a call that nobody placed", attempt_id=report.attempt_id)
-        self.follow(outcome)
-
-    def expire(self, now: datetime) -> None:
-        """Play the recorded message to whoever has waited as long as permitted."""
-        due = sorted({c for c, connect_by in self._deadlines.values() if connect_by <= now})
-        for campaign_id in due:
-            with self._unit_of_work() as uow:
-                outcome = abandon_overdue(uow, self._campaign_of(uow)(campaign_id), now)
-            self.follow(outcome)
-        self._deadlines = {key: value for key, value in self._deadlines.items() if value[1] > now}
-
-    def next_deadline(self) -> datetime | None:
-        """When somebody will have waited as long as permitted, unless an agent comes."""
-        return min((connect_by for _, connect_by in self._deadlines.values()), default=None)
-
-    def follow(self, outcome: Outcome) -> None:
-        """Once it is kept: learn from it, remember deadlines, tell the carrier."""
-        for change in outcome.changes:
-            self._note_deadline(change[1])
-            self._learn(change[1].campaign_id, observing.of_changes, [change])
-        for fact in outcome.agent_facts:
-            if fact.campaign_id is not None:
-                self._learn(fact.campaign_id, observing.of_agents, [fact])
-        self._on_agent_facts(outcome.agent_facts)
-        send(self._carrier, outcome.commands)
-
-    def _learn(
-        self,
-        campaign_id: str,
-        observe: Callable[[Sequence[_News], datetime], list[Observation]],
-        news: Sequence[_News],
-    ) -> None:
+    def _learnt_of(self, campaign_id: str) -> Learnt | None:
         pacer = self._pacers.get(campaign_id)
-        if pacer is None:
-            return
-        for seen in observe(news, self._campaigns[campaign_id].settings.start_at):
-            pacer.learnt.observe(seen)
-
-    def _note_deadline(self, attempt: Attempt) -> None:
-        if attempt.is_waiting and attempt.connect_by is not None:
-            self._deadlines[attempt.id] = (attempt.campaign_id, attempt.connect_by)
-        else:
-            self._deadlines.pop(attempt.id, None)
-
-    def _campaign_of(self, uow: DialerUnitOfWork) -> Callable[[str], Campaign]:
-        def find(campaign_id: str) -> Campaign:
-            if campaign_id not in self._campaigns:
-                self._campaigns[campaign_id] = uow.campaigns.lock(campaign_id)
-            return self._campaigns[campaign_id]
-
-        return find
+        return None if pacer is None else pacer.learnt
 
     # ------------------------------------------------------------------------------ one tick
     def tick(self, campaign_id: str, now: datetime) -> Ticked:
@@ -199,7 +131,7 @@ class Dialer:
         reservations: list[Reservation] = []
         with self._unit_of_work() as uow:
             campaign = uow.campaigns.lock(campaign_id)
-            self._campaigns[campaign_id] = campaign
+            self.intake.campaigns[campaign_id] = campaign
             pacer = self._pacer_of(campaign)
             taken_over = self._hold_lease(uow, pacer, campaign, now, asked_at)
             if pacer.lease is None:
@@ -216,7 +148,7 @@ class Dialer:
             is_empty = not floor.ready and until is None
             if not reservations and (is_empty or now >= campaign.settings.end_at):
                 state = close_if_done(uow, campaign, floor, now)
-        self.follow(outcome)
+        self.intake.follow(outcome)
         self._place(campaign, pacer, reservations, now)
         self._look_after(campaign, floor, now, taken_over=taken_over)
         idle = not floor.open and not floor.ready and until is not None
@@ -269,7 +201,7 @@ class Dialer:
         last = uow.decisions.latest(campaign.id, 1)
         pacer.bound = pacer.told_bound = last[0].bound if last else None
         for attempt in floor.open:
-            self._note_deadline(attempt)
+            self.intake.note_deadline(attempt)
 
     def _drop_unaccepted(
         self, uow: DialerUnitOfWork, campaign: Campaign, floor: Floor, now: datetime
@@ -400,7 +332,7 @@ class Dialer:
         if campaign.settings.dial_mode is DialMode.PREVIEW:
             return
         for reservation in reservations:
-            self._learn(campaign.id, observing.of_dialed, [reservation.attempt])
+            self.intake.learn(campaign.id, observing.of_dialed, [reservation.attempt])
             self._place_one(campaign, pacer, reservation, now)
 
     def _place_one(
@@ -408,7 +340,7 @@ class Dialer:
     ) -> None:
         attempt = reservation.attempt
         if self._monotonic() >= pacer.trusted_until:
-            self.apply([_not_sent(attempt, now)], now)
+            self.intake.apply([_not_sent(attempt, now)], now)
             return
         request = CallRequest(
             attempt_id=attempt.id,
@@ -423,7 +355,7 @@ class Dialer:
             self._carrier.place(reservation.allow, request)
         except CarrierRefusedError as refusal:
             log.warning("carrier refused a call", attempt_id=attempt.id, reason=str(refusal))
-            self.apply([_not_sent(attempt, now)], now)
+            self.intake.apply([_not_sent(attempt, now)], now)
         except Exception:  # it may have been dialed or not: it is asked for, never dialed again
             log.exception("a call may not have been placed", attempt_id=attempt.id)
 
@@ -436,7 +368,7 @@ class Dialer:
         with self._unit_of_work() as uow:
             # The campaign first, as a tick does: in the other order the two could deadlock.
             campaign = uow.campaigns.lock(shown.campaign_id)
-            self._campaigns[campaign.id] = campaign
+            self.intake.campaigns[campaign.id] = campaign
             pacer = self._pacer_of(campaign)
             attempt = uow.attempts.lock([attempt_id])[attempt_id]
             if attempt.state is not AttemptState.RESERVED:
@@ -459,7 +391,7 @@ class Dialer:
         send(self._carrier, commands_due(floor.open, now, taken_over=taken_over))
         doubtful = to_ask_for(floor.open, campaign.settings.max_ring, now, taken_over=taken_over)
         if doubtful:
-            self.apply([self._found(attempt, now) for attempt in doubtful], now)
+            self.intake.apply([self._found(attempt, now) for attempt in doubtful], now)
 
     def _found(self, attempt: Attempt, now: datetime) -> CallReport:
         """What the carrier knows of the call; one that it never heard of is lost, not redialed."""

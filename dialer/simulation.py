@@ -60,14 +60,14 @@ def run_day(
         now = clock.now()
         if now > give_up_at:
             raise NeverEndsError(f"campaign {campaign_id} was not over by {now}")
-        dialer.take_in(now)
+        dialer.intake.take_in(now)
         for outcome in agents.act(now):
-            dialer.follow(outcome)
+            dialer.intake.follow(outcome)
             # Somebody may wait to go on break: a tick lets them, also while nobody is callable.
             next_tick = min(next_tick, now + TICK)
         for attempt_id in agents.wanted(now):
             dialer.accept(attempt_id, now)
-        dialer.expire(now)
+        dialer.intake.expire(now)
         if now < next_tick:
             continue
         ticked = dialer.tick(campaign_id, now)
@@ -85,5 +85,5 @@ def run_day(
 def _wakes(
     dialer: Dialer, carrier: SimulatedCarrier, agents: SimulatedAgents, next_tick: datetime
 ) -> list[datetime]:
-    wakes = (dialer.next_deadline(), carrier.next_urgent_at(), agents.next_at(), next_tick)
+    wakes = (dialer.intake.next_deadline(), carrier.next_urgent_at(), agents.next_at(), next_tick)
     return [wake for wake in wakes if wake is not None]

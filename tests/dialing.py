@@ -94,8 +94,8 @@ class Room:
         dialer = dialer or self.dialer
         now = self.clock.now() + timedelta(seconds=seconds)
         self.clock.move_to(now)
-        dialer.take_in(now)
-        dialer.expire(now)
+        dialer.intake.take_in(now)
+        dialer.intake.expire(now)
         return dialer.tick(self.campaign.id, now)
 
     def act(self, action: CampaignAction) -> None:

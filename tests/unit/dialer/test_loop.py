@@ -212,7 +212,7 @@ def test_nobody_who_waits_is_kept_longer_than_permitted(rulebook: Rulebook) -> N
         agents = uow.agents.of_campaign(room.campaign.id)
         uow.agents.save([replace(agent, state=AgentState.BREAK) for agent in agents[1:]])
     for _ in range(120):
-        wake = min(room.dialer.next_deadline() or after(9999), room.clock.now() + TICK / 5)
+        wake = min(room.dialer.intake.next_deadline() or after(9999), room.clock.now() + TICK / 5)
         room.tick((wake - room.clock.now()).total_seconds())
     given_up = [each for each in room.attempts() if each.abandoned_at is not None]
     assert given_up
