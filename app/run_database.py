@@ -74,6 +74,7 @@ class _RunUnitOfWork(SqlUnitOfWork):
         self.attempts.write()
         self.agents.write()
         self.decisions.write()
+        self.leases.write()
         self.outbox.flush()
 
 

@@ -21,6 +21,7 @@ from campaigns.ports import Claimed, LiveCounts, QueueEntry
 from campaigns.queue_store import SqlDialQueue
 from campaigns.store import SqlCampaigns
 from compliance.case import SuppressionEntry
+from compliance.columns import EPOCH
 from compliance.ports import Suppression
 from compliance.store import SqlSuppressions
 from dialer.agent import Agent
@@ -234,6 +235,10 @@ class HeldCampaigns(SqlCampaigns):
         self._held[campaign.id] = campaign
 
 
+COUNTED_AHEAD = 1000
+"""Ready contacts are counted up to here, so that the count lasts for many claims."""
+
+
 class HeldQueue(SqlDialQueue):
     """What is next in the queue, remembered until the queue changes."""
 
@@ -256,8 +261,9 @@ class HeldQueue(SqlDialQueue):
         """How many contacts are ready, counted up to `at_most`."""
         found, up_to = self._ready.get(campaign_id, (0, 0))
         if found == up_to and up_to < at_most:
-            found = super().ready_count(campaign_id, at_most)
-            self._ready[campaign_id] = (found, at_most)
+            up_to = max(at_most, COUNTED_AHEAD)
+            found = super().ready_count(campaign_id, up_to)
+            self._ready[campaign_id] = (found, up_to)
         return min(found, at_most)
 
     def enroll(self, campaign: Campaign, at: datetime) -> int:
@@ -273,11 +279,9 @@ class HeldQueue(SqlDialQueue):
     def claim(self, campaign_id: str, limit: int) -> list[Claimed]:
         """Take the next ready contacts out of the queue, in order."""
         claimed = super().claim(campaign_id, limit)
-        found, up_to = self._ready.get(campaign_id, (0, 0))
-        if found < up_to:
-            self._ready[campaign_id] = (found - len(claimed), up_to)
-        else:
-            self._ready.pop(campaign_id, None)
+        if campaign_id in self._ready:
+            found, up_to = (max(0, count - len(claimed)) for count in self._ready[campaign_id])
+            self._ready[campaign_id] = (found, up_to)
         return claimed
 
     def put_back(self, campaign_id: str, entries: Sequence[QueueEntry]) -> None:
@@ -349,15 +353,34 @@ class OwnLeases(SqlLeases):
     def __init__(self, connection: Connection, held: Held) -> None:
         super().__init__(connection)
         self._held = held.leases
+        self._renewed: dict[str, Lease] = {}
+
+    def write(self) -> None:
+        """Write the leases that were renewed since the last time."""
+        renewed, self._renewed = self._renewed, {}
+        for lease in renewed.values():
+            super().acquire(lease.campaign_id, lease.owner, EPOCH, lease.expires_at)
 
     def acquire(
         self, campaign_id: str, owner: str, now: datetime, expires_at: datetime
     ) -> Lease | None:
         """Take or renew the lease; a new owner raises the epoch. None: another one has it."""
+        held = self._held.get(campaign_id)
+        if held is not None and held.owner == owner and held.expires_at > now:
+            self._held[campaign_id] = replace(held, expires_at=expires_at)
+            self._renewed[campaign_id] = self._held[campaign_id]
+            return self._held[campaign_id]
+        self.write()
         lease = super().acquire(campaign_id, owner, now, expires_at)
         if lease is not None:
             self._held[campaign_id] = lease
         return lease
+
+    def release(self, lease: Lease) -> None:
+        """Give the lease back, if it is still held."""
+        self.write()
+        super().release(lease)
+        self._held.pop(lease.campaign_id, None)
 
     def holds(self, lease: Lease) -> bool:
         """Whether the lease is still that owner's at that epoch."""
