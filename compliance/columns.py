@@ -24,16 +24,6 @@ metadata = MetaData(
 )
 
 
-def to_milliseconds(instant: datetime) -> int:
-    """Milliseconds since the Unix epoch, UTC; what is finer is cut off."""
-    return (instant - EPOCH) // MILLISECOND
-
-
-def from_milliseconds(milliseconds: int) -> datetime:
-    """The aware UTC instant of a stored integer."""
-    return EPOCH + timedelta(milliseconds=milliseconds)
-
-
 def _instant_to_database(value: datetime | None) -> int | None:
     return None if value is None else (value - EPOCH) // MILLISECOND
 
