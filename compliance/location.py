@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from compliance.area_codes import REGIONS
-from compliance.case import Case, ContactFacts, Purpose
-from compliance.phone_number import NumberKind, PhoneNumber
-from compliance.rules import Jurisdiction, Rulebook
+from compliance.case import Case
+from compliance.clues import Clue, Clues, Pointer, clues_of
+from compliance.phone_number import InvalidPhoneNumberError, NumberKind, PhoneNumber, parse
+from compliance.rules import EmergencyBan, Jurisdiction, Rulebook
 from compliance.time_zone import known_zones
 
 _COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
-_US_POSTAL_CODE = re.compile(r"[0-9]{5}(-?[0-9]{4})?", re.ASCII)
 _DEBT_COUNTRY, _DEBT_OVERLAY = "US", "US-DEBT"
 _WITHOUT_ONE_REGION = frozenset({"782", "867", "902"})
 _GEOGRAPHIC = frozenset({NumberKind.FIXED_LINE, NumberKind.MOBILE, NumberKind.FIXED_LINE_OR_MOBILE})
@@ -38,12 +38,14 @@ class Location:
         jurisdictions: All whose rules apply, those that they extend among them.
         regions: ISO 3166-2 codes that the number and the address point to.
         has_unknown_place: No country is known, or one of them has no rules.
+        emergency_bans: Those that the operator has switched on for a place where they may be.
     """
 
     time_zones: tuple[str, ...]
     jurisdictions: tuple[Jurisdiction, ...]
     regions: frozenset[str]
     has_unknown_place: bool
+    emergency_bans: tuple[EmergencyBan, ...] = ()
 
     def subdivisions(self, country: str) -> tuple[str, ...] | None:
         """The contact's own states in a country, as codes without the country; None: unknown."""
@@ -55,19 +57,11 @@ class Location:
 
 
 @dataclass(frozen=True, slots=True)
-class _Clues:
-    """All that tells where a contact is; many contacts share the same clues."""
+class Pointers:
+    """All that points to each zone and to each jurisdiction of a location."""
 
-    number_country: str | None
-    number_kind: NumberKind | None
-    number_zones: tuple[str, ...]
-    area_code: str | None
-    country: str | None
-    region: str | None
-    postal_prefix: str | None
-    declared_zone: str | None
-    rules: tuple[str, ...]
-    collects_debt: bool
+    time_zones: Mapping[str, tuple[Pointer, ...]]
+    jurisdictions: Mapping[str, tuple[Pointer, ...]]
 
 
 def locate(case: Case, number: PhoneNumber | None, rulebook: Rulebook) -> Location:
@@ -76,53 +70,51 @@ def locate(case: Case, number: PhoneNumber | None, rulebook: Rulebook) -> Locati
     Raises:
         InvalidCaseError: a region, zone or rule code of the case is not known.
     """
-    contact = case.contact
-    clues = _Clues(
-        number_country=number.country if number else None,
-        number_kind=number.kind if number else None,
-        number_zones=number.time_zones if number else (),
-        area_code=number.area_code if number else None,
-        country=contact.country,
-        region=contact.region,
-        postal_prefix=_postal_prefix(contact, rulebook),
-        declared_zone=contact.time_zone,
-        rules=case.campaign.rules,
-        collects_debt=case.campaign.purpose is Purpose.DEBT_COLLECTION,
-    )
-    return _located(clues, rulebook)
+    return _located(clues_of(case, number, rulebook), rulebook)
 
 
-def _postal_prefix(contact: ContactFacts, rulebook: Rulebook) -> str | None:
-    """The first digits of a US postal code, if they narrow the zones of the contact's region."""
-    if contact.region is None or contact.postal_code is None:
-        return None
-    if not _US_POSTAL_CODE.fullmatch(contact.postal_code.strip()):
-        return None
-    prefix = contact.postal_code.strip()[:3]
-    return prefix if (contact.region, prefix) in rulebook.postal_zones else None
+def pointers(case: Case, number: PhoneNumber | None, rulebook: Rulebook) -> Pointers:
+    """What points to each zone and each jurisdiction of the location of a case.
+
+    Raises:
+        InvalidCaseError: a region, zone or rule code of the case is not known.
+    """
+    clues = clues_of(case, number, rulebook)
+    _check(clues, rulebook)
+    applied = [
+        pair
+        for code, pointer in _applied(clues, rulebook)
+        for pair in ((code, pointer), *_extended(code, rulebook))
+    ]
+    return Pointers(_by_first(_zones(clues, rulebook)), _by_first(applied))
+
+
+def _by_first(pairs: Iterable[tuple[str, Pointer]]) -> dict[str, tuple[Pointer, ...]]:
+    found: dict[str, tuple[Pointer, ...]] = {}
+    for name, pointer in pairs:
+        before = found.get(name, ())
+        found[name] = before if pointer in before else (*before, pointer)
+    return found
 
 
 @functools.lru_cache(maxsize=16384)
-def _located(clues: _Clues, rulebook: Rulebook) -> Location:
+def _located(clues: Clues, rulebook: Rulebook) -> Location:
     _check(clues, rulebook)
-    codes = tuple(_codes(clues, rulebook))
-    known = [code for code in codes if code in rulebook.jurisdictions]
-    countries = {rulebook.chain(code)[-1].code for code in known}
-    added = [_rules_of(code, rulebook) for code in clues.rules]
-    if clues.collects_debt and _DEBT_COUNTRY in countries:
-        added.append(_DEBT_OVERLAY)
+    codes = [code for code, _ in _codes(clues, rulebook)]
+    jurisdictions = _with_parents((code for code, _ in _applied(clues, rulebook)), rulebook)
     return Location(
-        time_zones=_zones(clues, rulebook),
-        jurisdictions=_with_parents((*known, *added), rulebook),
+        time_zones=tuple(sorted({zone for zone, _ in _zones(clues, rulebook)})),
+        jurisdictions=jurisdictions,
         regions=frozenset(_regions(clues)),
-        has_unknown_place=not codes or len(known) < len(codes),
+        has_unknown_place=not codes or any(one not in rulebook.jurisdictions for one in codes),
+        emergency_bans=tuple(_bans(clues, jurisdictions, rulebook)),
     )
 
 
 # --------------------------------------------------------------------------------------- checking
 
 
-def _check(clues: _Clues, rulebook: Rulebook) -> None:
+def _check(clues: Clues, rulebook: Rulebook) -> None:
     if clues.country is not None and not _COUNTRY.fullmatch(clues.country):
         raise InvalidCaseError("contact.country: use an ISO 3166-1 code of two letters, as US")
     if clues.region is not None:
@@ -173,18 +165,38 @@ def _rules_of(code: str, rulebook: Rulebook) -> str:
 # ---------------------------------------------------------------------------------- jurisdictions
 
 
-def _codes(clues: _Clues, rulebook: Rulebook) -> Iterator[str]:
+def _codes(clues: Clues, rulebook: Rulebook) -> Iterator[tuple[str, Pointer]]:
     """The entries that the number and the address point to; a code without rules is unknown."""
     if clues.number_country is not None:
-        yield _number_code(clues, clues.number_country, rulebook)
+        pointer = Pointer(Clue.NUMBER_COUNTRY, clues.number_country)
+        if clues.area_code is not None and clues.number_kind in _GEOGRAPHIC:
+            pointer = Pointer(Clue.AREA_CODE, clues.area_code)
+        yield _number_code(clues, clues.number_country, rulebook), pointer
     if clues.region is not None:
         country = clues.region.partition("-")[0]
-        yield clues.region if clues.region in rulebook.jurisdictions else country
+        code = clues.region if clues.region in rulebook.jurisdictions else country
+        yield code, Pointer(Clue.REGION, clues.region)
     elif clues.country is not None:
-        yield _country_code(clues.country, rulebook)
+        yield _country_code(clues.country, rulebook), Pointer(Clue.COUNTRY, clues.country)
 
 
-def _number_code(clues: _Clues, country: str, rulebook: Rulebook) -> str:
+def _applied(clues: Clues, rulebook: Rulebook) -> list[tuple[str, Pointer]]:
+    """The entries that apply by themselves; those that they extend apply with them."""
+    found = [pair for pair in _codes(clues, rulebook) if pair[0] in rulebook.jurisdictions]
+    countries = {rulebook.chain(code)[-1].code for code, _ in found}
+    found += [(_rules_of(code, rulebook), Pointer(Clue.CAMPAIGN, code)) for code in clues.rules]
+    if clues.collects_debt and _DEBT_COUNTRY in countries:
+        found.append((_DEBT_OVERLAY, Pointer(Clue.DEBT_COLLECTION, _DEBT_COUNTRY)))
+    return found
+
+
+def _extended(code: str, rulebook: Rulebook) -> Iterator[tuple[str, Pointer]]:
+    for one in rulebook.chain(code):
+        if one.parent is not None:
+            yield one.parent, Pointer(Clue.EXTENDED, one.code)
+
+
+def _number_code(clues: Clues, country: str, rulebook: Rulebook) -> str:
     code = _country_code(country, rulebook)
     if clues.area_code is None or country not in ("US", "CA"):
         return code
@@ -201,7 +213,7 @@ def _country_code(country: str, rulebook: Rulebook) -> str:
     return country if territory is None else territory.under
 
 
-def _regions(clues: _Clues) -> Iterator[str]:
+def _regions(clues: Clues) -> Iterator[str]:
     if clues.region is not None:
         yield clues.region
     if clues.area_code is not None and clues.area_code in REGIONS:
@@ -213,34 +225,67 @@ def _with_parents(codes: Iterable[str], rulebook: Rulebook) -> tuple[Jurisdictio
     return tuple(found.values())
 
 
+def _bans(
+    clues: Clues, jurisdictions: Iterable[Jurisdiction], rulebook: Rulebook
+) -> Iterator[EmergencyBan]:
+    """The bans on a place that the contact may be in; a part of an unknown part may be any."""
+    codes = {one.code for one in jurisdictions}
+    parts = set(_parts(clues, rulebook))
+    located = {part.partition("-")[0] for part in parts}
+    for ban in rulebook.emergency_bans:
+        anywhere = {place for place in ban.places if place.partition("-")[0] not in located}
+        may_be = {place for place in anywhere if place.partition("-")[0] in codes}
+        if may_be or ban.places & (codes | parts):
+            yield ban
+
+
+def _parts(clues: Clues, rulebook: Rulebook) -> Iterator[str]:
+    """The parts of countries that the number and the address point to, territories among them."""
+    yield from _regions(clues)
+    for country in (clues.number_country, clues.country):
+        if country is not None and country in rulebook.territories:
+            yield f"{rulebook.territories[country].under}-{country}"
+
+
 # ------------------------------------------------------------------------------------------ zones
 
 
-def _zones(clues: _Clues, rulebook: Rulebook) -> tuple[str, ...]:
+def _zones(clues: Clues, rulebook: Rulebook) -> Iterator[tuple[str, Pointer]]:
+    """The zones that the contact may be in, each with what points to it."""
     if clues.declared_zone is not None:
-        return (clues.declared_zone,)
-    zones = {*_zones_of_number(clues, rulebook), *_zones_of_address(clues, rulebook)}
-    return tuple(sorted(zones))
-
-
-def _zones_of_number(clues: _Clues, rulebook: Rulebook) -> Iterator[str]:
-    yield from clues.number_zones
-    if clues.number_country is None or clues.area_code is not None:
+        yield clues.declared_zone, Pointer(Clue.DECLARED, clues.declared_zone)
         return
+    yield from _zones_of_number(clues, rulebook)
+    yield from _zones_of_address(clues, rulebook)
+
+
+def _zones_of_number(clues: Clues, rulebook: Rulebook) -> Iterator[tuple[str, Pointer]]:
+    if clues.area_code is not None:
+        yield from _each(clues.number_zones, Clue.AREA_CODE, clues.area_code)
+        return
+    yield from _each(clues.number_zones, Clue.NUMBER, clues.number_country or "")
     has_address = clues.region is not None or clues.country is not None
-    if clues.number_kind in _MAY_MOVE and not has_address:
-        yield from _country_zones(clues.number_country, rulebook)
+    if clues.number_country and clues.number_kind in _MAY_MOVE and not has_address:
+        zones = _country_zones(clues.number_country, rulebook)
+        yield from _each(zones, Clue.NUMBER_COUNTRY, clues.number_country)
 
 
-def _zones_of_address(clues: _Clues, rulebook: Rulebook) -> Iterator[str]:
+def _zones_of_address(clues: Clues, rulebook: Rulebook) -> Iterator[tuple[str, Pointer]]:
     if clues.region is not None:
-        key = (clues.region, clues.postal_prefix or "")
-        yield from rulebook.postal_zones.get(key) or region_zones(clues.region, rulebook)
+        zones = rulebook.postal_zones.get((clues.region, clues.postal_prefix or ""))
+        if zones is not None and clues.postal_prefix is not None:
+            yield from _each(zones, Clue.POSTAL_CODE, clues.postal_prefix)
+        else:
+            yield from _each(region_zones(clues.region, rulebook), Clue.REGION, clues.region)
     elif clues.country is not None and not _number_says_more(clues, clues.country, rulebook):
-        yield from _country_zones(clues.country, rulebook)
+        yield from _each(_country_zones(clues.country, rulebook), Clue.COUNTRY, clues.country)
 
 
-def _number_says_more(clues: _Clues, country: str, rulebook: Rulebook) -> bool:
+def _each(zones: Iterable[str], clue: Clue, value: str) -> Iterator[tuple[str, Pointer]]:
+    return ((zone, Pointer(clue, value)) for zone in zones)
+
+
+def _number_says_more(clues: Clues, country: str, rulebook: Rulebook) -> bool:
     """A number of the country named shows where in it the contact is: the country adds no zone."""
     if not clues.number_zones or clues.number_country is None:
         return False
@@ -263,3 +308,16 @@ def knows_region(region: str, rulebook: Rulebook) -> bool:
     except InvalidCaseError:
         return False
     return True
+
+
+def places_of(phone: str, country: str, region: str) -> frozenset[str]:
+    """The countries and regions that a number and an address (empty if not known) point to."""
+    places = {country, region}
+    try:
+        number = parse(phone)
+    except InvalidPhoneNumberError:
+        return frozenset(places - {""})
+    places.add(number.country or "")
+    if number.area_code is not None:
+        places.add(REGIONS.get(number.area_code, ""))
+    return frozenset(places - {""})

@@ -14,6 +14,7 @@ from typing import Protocol
 from compliance.attempt_limits import Hold, holds
 from compliance.case import Case, Channel, Consent
 from compliance.consent import duties, is_revoked, lifts, standing, suffices
+from compliance.emergency_ban import span_of
 from compliance.location import Location
 from compliance.quiet_time import (
     Strand,
@@ -26,7 +27,16 @@ from compliance.quiet_time import (
     next_open,
 )
 from compliance.reasons import Reason, ReasonCode
-from compliance.rules import ConsentDuty, Exemption, LegalChannel, Rule, Rulebook, legal_channel
+from compliance.rules import (
+    ConsentDuty,
+    EmergencyBan,
+    Exemption,
+    LegalChannel,
+    Rule,
+    Rulebook,
+    legal_channel,
+    legal_purpose,
+)
 from compliance.suppression import AgingCopy, Listing, aging_copies, listings
 
 # Between the last ring and the moment at which a person or a machine is surely told apart.
@@ -129,9 +139,17 @@ def against(
         *_of_consent(case, location, channel),
         *_of_lists(case, location, rulebook),
         *_of_quiet_time(case, location, channel),
+        *_of_emergency(case, location, channel),
     ]
     found += [_of_hold(case, hold) for hold in holds(case, location, channel)]
     return found
+
+
+def attempt_length(case: Case) -> timedelta:
+    """How long an attempt may last before anyone answers: all of it has to be allowed."""
+    if case.channel is not Channel.VOICE:
+        return timedelta()
+    return case.campaign.max_ring + _AFTER_RING
 
 
 def _of_place(case: Case, location: Location, has_valid_address: bool) -> Iterator[Objection]:
@@ -207,9 +225,7 @@ def _of_listing(case: Case, listing: Listing) -> Objection:
 
 
 def _of_quiet_time(case: Case, location: Location, channel: LegalChannel) -> Iterator[Objection]:
-    length = timedelta()
-    if case.channel is Channel.VOICE:
-        length = case.campaign.max_ring + _AFTER_RING
+    length = attempt_length(case)
     if channel is not LegalChannel.EMAIL:
         for hours in legal_hours(location, channel):
             yield QuietTime(hours, length)
@@ -217,6 +233,23 @@ def _of_quiet_time(case: Case, location: Location, channel: LegalChannel) -> Ite
             yield QuietTime(days, length, days.holidays.lifted_by, case.contact.consent)
     for strand in campaign_hours(case.campaign, location):
         yield QuietTime(strand, length)
+
+
+def _of_emergency(case: Case, location: Location, channel: LegalChannel) -> Iterator[Objection]:
+    purpose = legal_purpose(case.campaign.purpose)
+    for ban in location.emergency_bans:
+        if channel in ban.channels and purpose in ban.purposes:
+            yield from _banned(ban, location, attempt_length(case))
+
+
+def _banned(ban: EmergencyBan, location: Location, length: timedelta) -> Iterator[Objection]:
+    begin, end = span_of(ban, location.time_zones)
+    if begin is not None:
+        yield StandingObjection(
+            _reason(ReasonCode.RESTRICTED_PERIOD, ban.rule),
+            lambda instant: begin <= instant + length and (end is None or instant < end),
+            () if end is None else (end,),
+        )
 
 
 def _of_hold(case: Case, hold: Hold) -> Objection:

@@ -34,6 +34,7 @@ from compliance.rules import (
     Period,
     ReducedHours,
     Rule,
+    Source,
     Window,
 )
 from compliance.time_zone import known_zones
@@ -85,6 +86,8 @@ def jurisdiction(entry: RawEntry, entries: Mapping[str, RawEntry]) -> Jurisdicti
         banned_modes=frozenset(entry.prohibited_modes),
         cooldowns=_cooldowns(entry, main),
         do_not_call=_list(entry, main),
+        sources=tuple(Source(source.cite, source.url) for source in entry.sources),
+        emergency_law=entry.emergency_ban or "",
     )
 
 

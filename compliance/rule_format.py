@@ -7,9 +7,10 @@ calling_rules.yaml explains each field at its top.
 from __future__ import annotations
 
 import re
+from datetime import UTC, date, datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator
 
 from compliance.case import Channel, DialMode, PastOutcome
 from compliance.rules import CapKey, LegalChannel, LegalPurpose
@@ -43,6 +44,28 @@ def _pattern(text: str) -> str:
     return text
 
 
+def _moment(value: object) -> date | datetime:
+    """A local date, or an instant in UTC: as YAML reads it, or as a text."""
+    found = value
+    try:
+        if isinstance(value, str):
+            plain = _DATE.fullmatch(value)
+            found = date.fromisoformat(value) if plain else datetime.fromisoformat(value)
+    except ValueError:
+        found = None
+    if isinstance(found, datetime):
+        found = found.astimezone(UTC) if found.tzinfo is not None else None
+    if not isinstance(found, date) or not _FIRST_YEAR <= found.year <= _LAST_YEAR:
+        raise ValueError(
+            "write a local date such as 2026-12-01, or an instant with its offset from UTC such as"
+            f" 2026-12-01T15:00:00Z; years {_FIRST_YEAR} to {_LAST_YEAR}"
+        )
+    return found
+
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_FIRST_YEAR, _LAST_YEAR = 1970, 2199
+_Moment = Annotated[date | datetime, PlainValidator(_moment)]
 _ZoneName = Annotated[str, AfterValidator(_zone_name)]
 _ClockTime = Annotated[str, AfterValidator(_clock_time)]
 _Consent = Literal[
@@ -252,7 +275,7 @@ class RawEntry(_Part):
     disclosure: object = None
     opt_out: object = None
     records: object = None
-    emergency_ban: object = None
+    emergency_ban: _Text | None = None
     sources: list[RawSource]
     effective_from: object = None
     as_of: _Text = ""
@@ -286,6 +309,22 @@ class RawPostalCodes(_Part):
     timezones: Annotated[list[_ZoneName], Field(min_length=1)]
 
 
+class RawEmergencyBan(_Part):
+    """A ban that the operator has switched on."""
+
+    id: Annotated[str, Field(strict=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$")]
+    places: Annotated[list[_Text], Field(min_length=1)]
+    start: Annotated[_Moment, Field(alias="from")]
+    until: _Moment | None = None
+    channels: Annotated[
+        list[Literal[LegalChannel.VOICE_LIVE, LegalChannel.VOICE_PRERECORDED, LegalChannel.SMS]],
+        Field(min_length=1),
+    ] = [LegalChannel.VOICE_LIVE, LegalChannel.VOICE_PRERECORDED, LegalChannel.SMS]
+    purposes: Annotated[list[LegalPurpose], Field(min_length=1)] = list(LegalPurpose)
+    reason: _Text
+    cite: _Text
+
+
 class RawMeta(BaseModel):
     """What is said of the whole file."""
 
@@ -301,3 +340,4 @@ class RawDocument(_Part):
     regions: list[RawRegion] = []
     territories: list[RawTerritory] = []
     postal_codes: list[RawPostalCodes] = []
+    emergency_bans: list[dict[str, object]] = []

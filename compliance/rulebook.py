@@ -8,17 +8,22 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from compliance.emergency_ban import read_ban
+from compliance.location import knows_region
 from compliance.rule_entries import check_known, jurisdiction
-from compliance.rule_format import RawDocument, RawEntry, RulebookError
-from compliance.rules import Jurisdiction, Rulebook, Territory
+from compliance.rule_format import RawDocument, RawEmergencyBan, RawEntry, RulebookError
+from compliance.rules import EmergencyBan, Jurisdiction, Rulebook, Territory
 
-__all__ = ["Rulebook", "RulebookError", "build"]
+__all__ = ["Rulebook", "RulebookError", "build", "rebuilt"]
 
+_PLACES = ("country", "subdivision")
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
@@ -36,8 +41,10 @@ def build(mapping: Mapping[str, object], zone_data_version: str) -> Rulebook:
     }
     for territory in territories.values():
         check_known("territories", "under", territory.under, jurisdictions)
-    return Rulebook(
-        version=_version(document, mapping, zone_data_version),
+    content = _content(mapping)
+    rulebook = Rulebook(
+        version=_version(document, content, zone_data_version),
+        content=content,
         jurisdictions=MappingProxyType(jurisdictions),
         regions=MappingProxyType(_regions(document, jurisdictions, territories)),
         region_patterns=MappingProxyType(_region_patterns(document)),
@@ -50,6 +57,24 @@ def build(mapping: Mapping[str, object], zone_data_version: str) -> Rulebook:
             }
         ),
     )
+    return replace(rulebook, emergency_bans=_bans(document.emergency_bans, rulebook))
+
+
+def rebuilt(content: str, zone_data_version: str) -> Rulebook:
+    """The rules once more, from the `content` of a rulebook that was kept.
+
+    With the same zone data they have the same version, and decide alike.
+
+    Raises:
+        RulebookError: the content is none of a rulebook.
+    """
+    try:
+        mapping = json.loads(content)
+    except ValueError:
+        mapping = None
+    if not isinstance(mapping, dict):
+        raise RulebookError("file", "(all)", "this is not the content of a rulebook")
+    return build(mapping, zone_data_version)
 
 
 def _regions(
@@ -79,8 +104,12 @@ def _region_patterns(document: RawDocument) -> dict[str, tuple[tuple[str, tuple[
     return patterns
 
 
-def _version(document: RawDocument, mapping: Mapping[str, object], zone_data: str) -> str:
-    content = json.dumps(mapping, sort_keys=True, default=str)
+def _content(mapping: Mapping[str, object]) -> str:
+    """The mapping as JSON, always the same for the same rules; dates become texts."""
+    return json.dumps(mapping, sort_keys=True, default=str)
+
+
+def _version(document: RawDocument, content: str, zone_data: str) -> str:
     digest = hashlib.sha256(content.encode()).hexdigest()[:12]
     return f"rules {document.meta.as_of}+{digest}, zones {zone_data}"
 
@@ -107,3 +136,27 @@ def _entries(raw: Sequence[Mapping[str, object]]) -> list[RawEntry]:
         seen.add(entry.code)
         entries.append(entry)
     return entries
+
+
+# -------------------------------------------------------------------------------- emergency bans
+
+
+def _bans(raw: Sequence[Mapping[str, object]], rulebook: Rulebook) -> tuple[EmergencyBan, ...]:
+    bans: dict[str, EmergencyBan] = {}
+    for number, data in enumerate(raw, start=1):
+        name = str(data.get("id", f"emergency ban {number}"))
+        ban = read_ban(_validated(name, RawEmergencyBan, data), partial(_place, rulebook=rulebook))
+        if ban.rule.id in bans:
+            raise RulebookError(ban.rule.id, "id", "there are two emergency bans of this id")
+        bans[ban.rule.id] = ban
+    return tuple(bans.values())
+
+
+def _place(code: str, rulebook: Rulebook) -> str | None:
+    """The code under which a contact can be found to be there; an overlay or a city shows none."""
+    entry = rulebook.jurisdictions.get(code)
+    if entry is not None:
+        return code if entry.level in _PLACES else None
+    if code in rulebook.territories:
+        return f"{rulebook.territories[code].under}-{code}"
+    return code if knows_region(code, rulebook) else None

@@ -14,7 +14,8 @@ from compliance.time_zone import zone_data_version
 _BUNDLED = "calling_rules.yaml"
 # The loader in C reads the bundled file five times as fast; not every build of the library has it.
 _Loader: type[yaml.SafeLoader | yaml.CSafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_OPERATOR_LISTS = ("regions", "territories", "postal_codes")
+_TEXT_KEYS = {"tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"}
+_OPERATOR_LISTS = ("regions", "territories", "postal_codes", "emergency_bans")
 _OPERATOR_KEYS = {"jurisdictions", *_OPERATOR_LISTS}
 
 
@@ -22,7 +23,7 @@ def load(path: Path | None = None) -> Rulebook:
     """The bundled rules, with an operator's file on top.
 
     An entry of the operator's file with a known code replaces those fields that it names; any other
-    entry is added.
+    entry is added. Its regions, territories, postal codes and emergency bans are added.
 
     Raises:
         RulebookError: a file cannot be read, or its data cannot be applied.
@@ -63,12 +64,18 @@ def _parsed(name: str, text: str) -> dict[str, object]:
 
 
 def _check_keys(name: str, node: yaml.Node | None) -> None:
-    """Refuse a key given twice: the last one would silently win."""
+    """Refuse a key given twice (the last one would silently win), and one that is no text."""
     if isinstance(node, yaml.SequenceNode):
         for item in node.value:
             _check_keys(name, item)
     elif isinstance(node, yaml.MappingNode):
         keys = [key.value for key, _ in node.value]
+        bare = next((key.value for key, _ in node.value if key.tag not in _TEXT_KEYS), None)
+        if bare is not None:
+            line = node.start_mark.line + 1
+            raise RulebookError(
+                name, "(all)", f"put the key {str(bare)[:40]!r} in quotes, from line {line}"
+            )
         twice = next((key for key in keys if keys.count(key) > 1), None)
         if twice is not None:
             line = node.start_mark.line + 1

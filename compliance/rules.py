@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from enum import StrEnum
 
 from compliance.case import (
@@ -219,12 +220,39 @@ class DoNotCallList:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """Where an entry comes from: its citation, and the page where it can be read, if any."""
+
+    citation: str
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EmergencyBan:
+    """A ban that the operator has switched on, as a governor's state of emergency asks for.
+
+    It stands from `start` to `end`: both local dates of the contact, whole and included, or both
+    instants, the last one excluded. Without an `end` nobody knows when it is lifted. `places` are
+    codes of countries and of ISO 3166-2 regions; `why` is the operator's own word for it.
+    """
+
+    rule: Rule
+    places: frozenset[str]
+    start: date | datetime
+    end: date | datetime | None
+    channels: frozenset[LegalChannel]
+    purposes: frozenset[LegalPurpose]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Jurisdiction:
     """The rules of one place, or of one purpose (an overlay).
 
     `hours_zones` are the zones in which the windows are read, wherever the contact is; None: the
     contact's own. `purposes` are those that consent and lists bind. `as_of` and `confidence` say
-    when the entry was last reviewed and how sure it is.
+    when the entry was last reviewed and how sure it is. `emergency_law` tells of bans in an
+    emergency, which bind only once the operator has switched one on.
     """
 
     code: str
@@ -245,6 +273,8 @@ class Jurisdiction:
     banned_modes: frozenset[DialMode] = frozenset()
     cooldowns: tuple[Cooldown, ...] = ()
     do_not_call: DoNotCallList | None = None
+    sources: tuple[Source, ...] = ()
+    emergency_law: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,17 +289,20 @@ class Territory:
 class Rulebook:
     """All rules in force. `version` names the rule data and the zone data that decide.
 
+    `content` is the rule data itself, as JSON: `rulebook.rebuilt` makes the same rules of it.
     `regions` are the ISO 3166-2 codes that are known, with their zones; `region_patterns` the
     countries whose regions are told by their form alone; `postal_zones` the zones to which the
     first digits of a US postal code narrow a region.
     """
 
     version: str
+    content: str
     jurisdictions: Mapping[str, Jurisdiction]
     regions: Mapping[str, tuple[str, ...]]
     region_patterns: Mapping[str, tuple[tuple[str, tuple[str, ...]], ...]]
     territories: Mapping[str, Territory]
     postal_zones: Mapping[tuple[str, str], tuple[str, ...]]
+    emergency_bans: tuple[EmergencyBan, ...] = ()
 
     def chain(self, code: str) -> tuple[Jurisdiction, ...]:
         """A jurisdiction and those whose rules it extends, nearest first.
