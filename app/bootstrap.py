@@ -5,7 +5,11 @@ from __future__ import annotations
 import os
 import secrets
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+
+from pydantic import SecretStr
 
 from app.bus.eventbridge import EventBridge, EventBridgeTarget
 from app.bus.local_log import LocalLog
@@ -36,22 +40,24 @@ def build(settings: Settings, clock: Clock | None = None) -> Parts:
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     engine = open_engine(settings.url)
     migrate(engine)
-    database = Database(engine, clock.now, settings.region)
+    kept = partial(kept_value, engine, make=new_key)
+    evidence_key = _secret(settings.evidence_key, partial(kept, "evidence_key"))
+    database = Database(engine, clock.now, settings.region, evidence_key)
     _register_publishers(database, settings)
-    secret = settings.secret_key
     return Parts(
         settings=settings,
         clock=clock,
         database=database,
         rulebook=load(settings.rules_file),
-        phone_key=bytes.fromhex(kept_value(database, "phone_key", new_key)),
-        session_key=(
-            secret.get_secret_value().encode()
-            if secret is not None
-            else bytes.fromhex(kept_value(database, "session_key", new_key))
-        ),
+        phone_key=bytes.fromhex(kept("phone_key")),
+        session_key=_secret(settings.secret_key, partial(kept, "session_key")),
         worker=f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}",
     )
+
+
+def _secret(given: SecretStr | None, kept: Callable[[], str]) -> bytes:
+    """The operator's secret, or else the one that the database keeps."""
+    return bytes.fromhex(kept()) if given is None else given.get_secret_value().encode()
 
 
 def new_key() -> str:

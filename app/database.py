@@ -24,8 +24,27 @@ from campaigns.attempt_store import SqlAttempts
 from campaigns.outbox import SqlDeliveries, SqlOutbox
 from campaigns.queue_store import SqlDialQueue
 from campaigns.store import SqlCampaigns, SqlContactLists, SqlJobRuns
+from compliance.evidence_store import SqlEvidenceLog
+from compliance.permission_store import (
+    HeldNumbers,
+    SqlConsents,
+    SqlOverrides,
+    SqlRulebooks,
+    SqlSuppressionLists,
+)
 from compliance.store import SqlSuppressions
-from compliance.tables import number_lock, suppression
+from compliance.tables import (
+    consent_record,
+    evidence,
+    evidence_head,
+    number_lock,
+    opt_out_review,
+    override,
+    permission_lock,
+    suppressed_area,
+    suppression,
+    suppression_list,
+)
 from dialer.store import SqlAgents, SqlDecisionLog, SqlLeases
 from dialer.tables import agent
 
@@ -103,12 +122,12 @@ def migrate(engine: Engine) -> None:
         raise UnusableDatabaseError(engine.url, error) from None
 
 
-def kept_value(database: Database, key: str, make: Callable[[], str]) -> str:
+def kept_value(engine: Engine, key: str, make: Callable[[], str]) -> str:
     """What this installation keeps under the key; made by whoever asks for it first."""
-    with database() as uow:
+    with engine.begin() as connection:
         value = {"key": key, "value": make()}
-        uow.connection.execute(_KEEP_FIRST[uow.connection.dialect.name], value)
-        kept = uow.connection.execute(
+        connection.execute(_KEEP_FIRST[connection.dialect.name], value)
+        kept = connection.execute(
             select(tables.instance.c.value).where(tables.instance.c.key == key)
         )
         return str(kept.scalar_one())
@@ -143,17 +162,34 @@ _OF_ACCOUNT = (
     tables.delivery,
     tables.publisher,
     suppression,
+    suppression_list,
+    suppressed_area,
+    consent_record,
+    opt_out_review,
+    override,
+    evidence,
+    evidence_head,
     number_lock,
+    permission_lock,
 )
 
 
 class SqlUnitOfWork:
     """One transaction on one connection, with every port that lives in the database."""
 
-    def __init__(self, connection: Connection, region: str, now: datetime) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        region: str,
+        now: datetime,
+        evidence_key: bytes,
+        numbers: HeldNumbers,
+    ) -> None:
         self.connection = connection
         self._region = region
         self._now = now
+        self._evidence_key = evidence_key
+        self._numbers = numbers
 
     @cached_property
     def contact_lists(self) -> SqlContactLists:
@@ -179,6 +215,31 @@ class SqlUnitOfWork:
     def suppressions(self) -> SqlSuppressions:
         """Numbers and addresses that must not be reached."""
         return SqlSuppressions(self.connection)
+
+    @cached_property
+    def suppression_lists(self) -> SqlSuppressionLists:
+        """Lists and areas that must not be reached."""
+        return SqlSuppressionLists(self.connection, self._numbers)
+
+    @cached_property
+    def consents(self) -> SqlConsents:
+        """Consent records, and messages that wait for a reader."""
+        return SqlConsents(self.connection)
+
+    @cached_property
+    def overrides(self) -> SqlOverrides:
+        """Campaigns' own rules that a person lifted."""
+        return SqlOverrides(self.connection)
+
+    @cached_property
+    def evidence(self) -> SqlEvidenceLog:
+        """The chains of evidence, sealed when the unit of work commits."""
+        return SqlEvidenceLog(self.connection, self._evidence_key)
+
+    @cached_property
+    def rulebooks(self) -> SqlRulebooks:
+        """Every rulebook that decided."""
+        return SqlRulebooks(self.connection)
 
     @cached_property
     def outbox(self) -> SqlOutbox:
@@ -214,19 +275,30 @@ class SqlUnitOfWork:
 class Database:
     """Begins units of work on one engine; `now` is read once for each."""
 
-    def __init__(self, engine: Engine, now: Callable[[], datetime], region: str) -> None:
+    def __init__(
+        self, engine: Engine, now: Callable[[], datetime], region: str, evidence_key: bytes
+    ) -> None:
         self.engine = engine
         self._now = now
         self._region = region
+        self._evidence_key = evidence_key
+        self._numbers = HeldNumbers()
+
+    def _unit(self, connection: Connection) -> SqlUnitOfWork:
+        return SqlUnitOfWork(
+            connection, self._region, self._now(), self._evidence_key, self._numbers
+        )
 
     @contextmanager
     def __call__(self) -> Iterator[SqlUnitOfWork]:
         """A unit of work: committed on leaving, or rolled back if an exception leaves."""
         with self.engine.begin() as connection:
-            unit = SqlUnitOfWork(connection, self._region, self._now())
+            unit = self._unit(connection)
             yield unit
             if "outbox" in unit.__dict__:
                 unit.outbox.flush()
+            if "evidence" in unit.__dict__:
+                unit.evidence.flush()
 
     @contextmanager
     def reading(self) -> Iterator[SqlUnitOfWork]:
@@ -235,4 +307,4 @@ class Database:
         if self.engine.dialect.name == "postgresql":
             options["isolation_level"] = "REPEATABLE READ"
         with self.engine.connect().execution_options(**options) as connection, connection.begin():
-            yield SqlUnitOfWork(connection, self._region, self._now())
+            yield self._unit(connection)

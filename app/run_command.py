@@ -249,7 +249,7 @@ class _Run:
         try:
             migrate(engine)
             forget_account(engine, self.account)
-            database = RunDatabase(engine, clock.now, REGION)
+            database = RunDatabase(engine, clock.now, REGION, self.key)
             try:
                 figures = self._campaign(database, clock)
                 database.keep()

@@ -15,6 +15,13 @@ from functools import cached_property
 from sqlalchemy import Connection, Engine
 
 from app.database import SqlUnitOfWork
+from app.run_permissions import (
+    HeldPermissions,
+    OwnConsents,
+    OwnOverrides,
+    OwnSuppressionLists,
+    OwnSuppressions,
+)
 from app.run_ports import (
     Held,
     HeldAgents,
@@ -23,16 +30,24 @@ from app.run_ports import (
     HeldDecisions,
     HeldQueue,
     OwnLeases,
-    OwnSuppressions,
 )
 
 
 class _RunUnitOfWork(SqlUnitOfWork):
     """One transaction that holds many units of work."""
 
-    def __init__(self, connection: Connection, region: str, now: datetime, held: Held) -> None:
-        super().__init__(connection, region, now)
+    def __init__(
+        self,
+        connection: Connection,
+        region: str,
+        now: datetime,
+        evidence_key: bytes,
+        held: Held,
+        permissions: HeldPermissions,
+    ) -> None:
+        super().__init__(connection, region, now, evidence_key, permissions.numbers)
         self._held = held
+        self._permissions = permissions
 
     @cached_property
     def attempts(self) -> HeldAttempts:
@@ -57,7 +72,22 @@ class _RunUnitOfWork(SqlUnitOfWork):
     @cached_property
     def suppressions(self) -> OwnSuppressions:
         """Numbers and addresses that must not be reached."""
-        return OwnSuppressions(self.connection, self._held)
+        return OwnSuppressions(self.connection, self._permissions)
+
+    @cached_property
+    def suppression_lists(self) -> OwnSuppressionLists:
+        """Lists and areas that must not be reached."""
+        return OwnSuppressionLists(self.connection, self._permissions)
+
+    @cached_property
+    def consents(self) -> OwnConsents:
+        """Consent records, and messages that wait for a reader."""
+        return OwnConsents(self.connection, self._permissions)
+
+    @cached_property
+    def overrides(self) -> OwnOverrides:
+        """Campaigns' own rules that a person lifted."""
+        return OwnOverrides(self.connection, self._permissions)
 
     @cached_property
     def leases(self) -> OwnLeases:
@@ -76,6 +106,7 @@ class _RunUnitOfWork(SqlUnitOfWork):
         self.decisions.write()
         self.leases.write()
         self.outbox.flush()
+        self.evidence.flush()
 
 
 class RunDatabase:
@@ -84,16 +115,27 @@ class RunDatabase:
     The account that it is used for must be empty to begin with.
     """
 
-    def __init__(self, engine: Engine, now: Callable[[], datetime], region: str) -> None:
+    def __init__(
+        self, engine: Engine, now: Callable[[], datetime], region: str, evidence_key: bytes
+    ) -> None:
         self._connection = engine.connect()
         self._now = now
         self._region = region
+        self._evidence_key = evidence_key
         self._held = Held()
+        self._permissions = HeldPermissions()
         self._unit = self._begin()
 
     def _begin(self) -> _RunUnitOfWork:
         self._connection.begin()
-        return _RunUnitOfWork(self._connection, self._region, self._now(), self._held)
+        return _RunUnitOfWork(
+            self._connection,
+            self._region,
+            self._now(),
+            self._evidence_key,
+            self._held,
+            self._permissions,
+        )
 
     @contextmanager
     def __call__(self) -> Iterator[SqlUnitOfWork]:

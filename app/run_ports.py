@@ -20,10 +20,7 @@ from campaigns.events import Disposition
 from campaigns.ports import Claimed, LiveCounts, QueueEntry
 from campaigns.queue_store import SqlDialQueue
 from campaigns.store import SqlCampaigns
-from compliance.case import SuppressionEntry
 from compliance.columns import EPOCH
-from compliance.ports import Suppression
-from compliance.store import SqlSuppressions
 from dialer.agent import Agent
 from dialer.ports import Lease, LoggedDecision
 from dialer.store import SqlAgents, SqlDecisionLog, SqlLeases
@@ -37,7 +34,6 @@ class Held:
         self.agents: dict[str, Agent] = {}
         self.campaigns: dict[str, Campaign] = {}
         self.leases: dict[str, Lease] = {}
-        self.suppresses = False
         self.tally = Tally()
 
 
@@ -292,32 +288,15 @@ class HeldQueue(SqlDialQueue):
             soonest = min(entry.next_attempt_at for entry in entries)
             self._due[campaign_id] = soonest if known is None else min(known, soonest)
 
+    def wake_deferred(self, campaign_id: str, now: datetime) -> int:
+        """Let contacts that screening deferred be screened again now; how many."""
+        self._changed()
+        return super().wake_deferred(campaign_id, now)
+
     def remove(self, campaign_id: str, limit: int) -> list[str]:
         """Take contacts out of the queue for good, in order of the list; their ids."""
         self._changed()
         return super().remove(campaign_id, limit)
-
-
-class OwnSuppressions(SqlSuppressions):
-    """Suppressions of an account that nobody else writes to: there is nobody to lock out."""
-
-    def __init__(self, connection: Connection, held: Held) -> None:
-        super().__init__(connection)
-        self._held = held
-
-    def lock_numbers(self, account: str, phones: Sequence[str]) -> None:
-        """Nothing to do."""
-
-    def add(self, suppression: Suppression) -> bool:
-        """Keep an entry; False if it was there already."""
-        self._held.suppresses = True
-        return super().add(suppression)
-
-    def entries(
-        self, account: str, campaign_id: str, addresses: Sequence[str]
-    ) -> dict[str, tuple[SuppressionEntry, ...]]:
-        """The entries that stand against each address, for this campaign."""
-        return super().entries(account, campaign_id, addresses) if self._held.suppresses else {}
 
 
 class HeldDecisions(SqlDecisionLog):

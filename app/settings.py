@@ -30,6 +30,12 @@ class Settings(BaseSettings):
     secret_key: SecretStr | None = Field(
         None, description="Signs sessions; by default one is made and kept in the database."
     )
+    evidence_key: SecretStr | None = Field(
+        None,
+        min_length=32,
+        description="Seals the evidence; by default one is made and kept in the database, where "
+        "whoever may change the evidence can read it.",
+    )
     log_json: bool = Field(False, description="Logs as JSON lines.")
 
     @property

@@ -15,10 +15,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from pyroaring import BitMap64
-
 from campaigns.contact import Contact
 from compliance import phone_number
+from compliance.number_set import NumberSet
 from compliance.phone_number import InvalidPhoneNumberError, PhoneNumber
 from compliance.time_zone import known_zones
 
@@ -333,19 +332,17 @@ class Importer:
         `phone` is compared: a further number may also be another contact's. Each number seen
         takes some 2 bytes (a compressed bitmap).
         """
-        seen = BitMap64()
+        seen = NumberSet()
         for number, row in enumerate(rows, start=1):
             try:
                 contact = self._contact(number, row)
             except _BadRowError as bad:
                 yield Rejected(row.line, bad.reason, self._name(bad.place))
                 continue
-            digits = int(contact.phone[1:])
-            if digits in seen:
+            if seen.add(contact.phone):
+                yield Accepted(row.line, contact)
+            else:
                 yield Duplicate(row.line, contact.id)
-                continue
-            seen.add(digits)
-            yield Accepted(row.line, contact)
 
     def _name(self, place: int | None) -> str | None:
         return None if place is None else self.columns.names[place]

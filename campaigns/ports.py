@@ -17,7 +17,14 @@ from campaigns.campaign import Campaign, CampaignState
 from campaigns.contact import Contact, ContactList
 from campaigns.events import Disposition, Fact, FinishReason
 from campaigns.publishing import OutgoingEvent, PublishResult
-from compliance.ports import Suppressions
+from compliance.ports import (
+    Consents,
+    EvidenceLog,
+    Overrides,
+    Rulebooks,
+    SuppressionLists,
+    Suppressions,
+)
 
 
 class NotFoundError(LookupError):
@@ -31,13 +38,14 @@ class NotFoundError(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class QueueEntry:
-    """A contact's place in a campaign's dial queue."""
+    """A contact's place in a campaign's dial queue; `deferred`: screening said to wait."""
 
     contact_id: str
     priority: int
     row: int
     next_attempt_at: datetime
     phone_index: int = 0
+    deferred: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +134,9 @@ class DialQueue(Protocol):
 
     def wake(self, campaign_id: str, now: datetime, limit: int) -> int:
         """Make contacts ready whose time has come, at most `limit`; how many."""
+
+    def wake_deferred(self, campaign_id: str, now: datetime) -> int:
+        """Let contacts that screening deferred be screened again now; how many."""
 
     def claim(self, campaign_id: str, limit: int) -> list[Claimed]:
         """Take the next ready contacts out of the queue, in order."""
@@ -273,6 +284,16 @@ class UnitOfWork(Protocol):
     def attempts(self) -> Attempts: ...
     @property
     def suppressions(self) -> Suppressions: ...
+    @property
+    def suppression_lists(self) -> SuppressionLists: ...
+    @property
+    def consents(self) -> Consents: ...
+    @property
+    def overrides(self) -> Overrides: ...
+    @property
+    def evidence(self) -> EvidenceLog: ...
+    @property
+    def rulebooks(self) -> Rulebooks: ...
     @property
     def outbox(self) -> Outbox: ...
     @property

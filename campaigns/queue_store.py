@@ -65,6 +65,11 @@ _WAKE = (
     # SQLite's driver does not count the rows of a statement that begins with its CTE.
     .returning(_Q.contact_id)
 )
+_WAKE_DEFERRED = (
+    update(dial_queue)
+    .where(_IN_CAMPAIGN, _Q.ready == literal(False), _Q.deferred == literal(True))
+    .values(next_attempt_at=bindparam("now"))
+)
 _CLAIM = (
     delete(dial_queue)
     .where(_IN_CAMPAIGN, _Q.contact_id.in_(_next(READY_ORDER, _IS_READY)))
@@ -128,6 +133,7 @@ class SqlDialQueue:
             literal(at, _Q.next_attempt_at.type),
             contact.c.row,
             literal(0),
+            literal(False),
         ).where(
             contact.c.contact_list_id == campaign_.contact_list_id, *[~there for there in known]
         )
@@ -144,6 +150,7 @@ class SqlDialQueue:
                     "next_attempt_at",
                     "row",
                     "phone_index",
+                    "deferred",
                 ],
                 fresh,
             )
@@ -159,6 +166,11 @@ class SqlDialQueue:
             _WAKE, {"in_campaign": campaign_id, "now": now, "at_most": limit}
         )
         return len(woken.all())
+
+    def wake_deferred(self, campaign_id: str, now: datetime) -> int:
+        """Let contacts that screening deferred be screened again now; how many."""
+        woken = {"in_campaign": campaign_id, "now": now}
+        return self._connection.execute(_WAKE_DEFERRED, woken).rowcount
 
     def claim(self, campaign_id: str, limit: int) -> list[Claimed]:
         """Take the next ready contacts out of the queue, in order."""
@@ -198,6 +210,7 @@ class SqlDialQueue:
                     "next_attempt_at": entry.next_attempt_at,
                     "row": entry.row,
                     "phone_index": entry.phone_index,
+                    "deferred": entry.deferred,
                 }
                 for entry in entries
             ],

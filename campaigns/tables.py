@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -85,6 +86,13 @@ dial_queue = Table(
     Column("next_attempt_at", Instant, nullable=False),
     Column("row", Integer, nullable=False),
     Column("phone_index", SmallInteger, nullable=False, comment="which of the contact's numbers"),
+    Column(
+        "deferred",
+        Boolean,
+        nullable=False,
+        server_default=false(),
+        comment="screening said to wait; else a retry or a first try",
+    ),
     PrimaryKeyConstraint("campaign_id", "contact_id"),
 )
 Index(

@@ -168,10 +168,11 @@ class PastAttempt:
 
 @dataclass(frozen=True, slots=True)
 class SuppressionEntry:
-    """A list entry that stands against the number or address."""
+    """A list entry that stands against the number or address; `list_name` tells of which list."""
 
     source: SuppressionSource
     at: datetime | None = None
+    list_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

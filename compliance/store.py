@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from compliance.case import SuppressionEntry, SuppressionSource
@@ -67,6 +67,16 @@ class SqlSuppressions:
             },
         )
         return result.rowcount == 1
+
+    def remove(self, account: str, address: str, scope: str, source: SuppressionSource) -> bool:
+        """Forget an entry that was wrong; False if there is none."""
+        gone = delete(suppression).where(
+            suppression.c.account == account,
+            suppression.c.address == address,
+            suppression.c.scope == scope,
+            suppression.c.source == source,
+        )
+        return self._connection.execute(gone).rowcount == 1
 
     def entries(
         self, account: str, campaign_id: str, addresses: Sequence[str]

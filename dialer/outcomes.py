@@ -27,6 +27,7 @@ from compliance.case import DialMode
 from dialer.agent import Agent, enter, may_leave
 from dialer.call import CallReport, apply, facts_of_change
 from dialer.commands import Command, Connect, HangUp, PlayMessage
+from dialer.decision_evidence import of_outcome
 from dialer.ports import DialerUnitOfWork
 from dialer.routing import match
 
@@ -161,6 +162,7 @@ def _settle(
     uow.attempts.save([after for _, after in changes])
     outcome.changes.extend(changes)
     ended = [after for _, after in changes if not after.is_open]
+    uow.evidence.add([of_outcome(attempt, now) for attempt in ended])
     finish_or_retry(uow, campaign, ended)
     outcome.commands.extend(_next_commands(changes))
     freed = _release_agents(uow, campaign, ended, outcome)

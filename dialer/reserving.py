@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -14,38 +14,27 @@ from campaigns.events import (
     AttemptDenied,
     AttemptReserved,
     CallPlaced,
-    Disposition,
     FinishReason,
     Reason,
 )
 from campaigns.identity import attempt_id
 from campaigns.importing import phone_hash
 from campaigns.ports import Claimed, QueueEntry
-from compliance.case import (
-    CampaignTerms,
-    Case,
-    Channel,
-    ContactFacts,
-    DialMode,
-    PastAttempt,
-    PastOutcome,
-    SuppressionEntry,
-)
+from compliance.case import Case, DialMode
 from compliance.rulebook import Rulebook
 from compliance.screening import Allow, Decision, Defer, Deny, InvalidCaseError, ReasonCode, screen
 from compliance.screening import Reason as ScreeningReason
 from dialer.agent import is_free
+from dialer.decision_evidence import Screened, of_decision
 from dialer.outcomes import finish_contacts
 from dialer.ports import DialerUnitOfWork
-
-DIAL_WITHIN = timedelta(seconds=3)
-"""A reservation is not dialed later than this after it was made (invariant P2)."""
-
-LOOK_BACK = timedelta(days=62)
-"""History that any rule may ask for: the longest is France's 60 days after a refusal."""
+from dialer.standing import DIAL_WITHIN, Standing, case_of, gather
 
 ONE_CALL_AT_A_TIME = timedelta(minutes=2)
 """How long a contact waits whose number another campaign is calling right now."""
+
+WAIT_FOR_READER = timedelta(minutes=15)
+"""How long a contact waits whose message somebody must read first."""
 
 SHOWN_AGAIN_AFTER = timedelta(minutes=30)
 """How long a contact waits that an agent saw in preview and did not call."""
@@ -145,13 +134,12 @@ def _hand_out(
 
 def accept(uow: DialerUnitOfWork, attempt: Attempt, with_: Reserving) -> Reservation | None:
     """Preview: the agent wants this contact called; screened again, since time has passed."""
-    claimed = Claimed(_entry_of(attempt, with_.now), uow.contact_lists.contact(attempt.contact_id))
-    uow.suppressions.lock_numbers(attempt.account, [attempt.phone])
-    suppressed = uow.suppressions.entries(attempt.account, attempt.campaign_id, [attempt.phone])
-    history = uow.attempts.to_number(attempt.account, [attempt.phone], with_.now - LOOK_BACK)
-    past = [other for other in history.get(attempt.phone, []) if other.id != attempt.id]
-    decision = _screened(_case(claimed, attempt.phone, past, suppressed, with_), with_.rulebook)
-    if not isinstance(decision, Allow):
+    contact = uow.contact_lists.contact(attempt.contact_id)
+    standing = gather(uow, with_.campaign, [attempt.phone], with_.now)
+    case = case_of(contact, attempt.phone, standing, with_.campaign, with_.now, but=attempt.id)
+    decision = _screened(case, with_.rulebook)
+    _keep_evidence(uow, case, decision, standing, with_, attempt.contact_id, attempt.id)
+    if not isinstance(decision, Allow) or attempt.phone in standing.held:
         cancel(uow, with_.campaign, attempt, "screening", with_.now)
         return None
     kept = replace(
@@ -199,28 +187,52 @@ def _screen_round(
     campaign = with_.campaign
     phones = {each.entry.contact_id: _phone(each) for each in claimed}
     numbers = sorted(set(phones.values()))
-    # Locked before the lists are read: a suppression that was acknowledged is seen (D6).
-    uow.suppressions.lock_numbers(campaign.account, numbers)
-    suppressed = uow.suppressions.entries(campaign.account, campaign.id, numbers)
-    history = uow.attempts.to_number(campaign.account, numbers, with_.now - LOOK_BACK)
+    standing = gather(uow, campaign, numbers, with_.now)
     counts = uow.attempts.count_of(campaign.id, list(phones))
     found = _Round()
     for each in claimed:
         phone = phones[each.entry.contact_id]
-        past = history.get(phone, [])
-        if phone in taken or any(attempt.is_open for attempt in past):
-            later = with_.now + ONE_CALL_AT_A_TIME
-            found.put_back.append(_entry_at(each.entry, later))
+        is_taken = phone in taken or any(past.is_open for past in standing.history.get(phone, ()))
+        if is_taken or phone in standing.held:
+            wait = ONE_CALL_AT_A_TIME if is_taken else WAIT_FOR_READER
+            found.put_back.append(_entry_at(each.entry, with_.now + wait))
             continue
-        decision = _screened(_case(each, phone, past, suppressed, with_), with_.rulebook)
+        case = case_of(each.contact, phone, standing, campaign, with_.now)
+        decision = _screened(case, with_.rulebook)
+        number = counts.get(each.entry.contact_id, 0) + 1
+        dialed = None
         if isinstance(decision, Allow):
             taken.add(phone)
-        number = counts.get(each.entry.contact_id, 0) + 1
+            dialed = attempt_id(campaign.id, each.entry.contact_id, number)
+        _keep_evidence(uow, case, decision, standing, with_, each.entry.contact_id, dialed)
         _sort(uow, each, phone, number, decision, with_, found)
     uow.queue.put_back(campaign.id, found.put_back)
     for contact_id, reason in found.finished:
         finish_contacts(uow, campaign, [(contact_id, reason)], with_.now)
     return found
+
+
+def _keep_evidence(
+    uow: DialerUnitOfWork,
+    case: Case,
+    decision: Decision,
+    standing: Standing,
+    with_: Reserving,
+    contact_id: str,
+    attempt_id: str | None,
+) -> None:
+    """Keep what was decided, and from what (S9)."""
+    phone = case.contact.phone or ""
+    screened = Screened(case, decision, standing.consents.get(phone, ()), standing.overrides)
+    entry = of_decision(
+        screened,
+        account=with_.campaign.account,
+        campaign_id=with_.campaign.id,
+        contact_id=contact_id,
+        phone_hash=phone_hash(with_.phone_key, phone),
+        attempt_id=attempt_id,
+    )
+    uow.evidence.add([entry])
 
 
 def _screened(case: Case, rulebook: Rulebook) -> Decision:
@@ -247,7 +259,8 @@ def _sort(
         case Allow():
             found.allowed.append(_reservation(claimed, phone, number, decision, with_))
         case Defer():
-            found.put_back.append(_entry_at(claimed.entry, decision.not_before))
+            entry = _entry_at(claimed.entry, decision.not_before)
+            found.put_back.append(replace(entry, deferred=True))
             uow.outbox.append(
                 campaign.account,
                 AttemptDeferred(
@@ -325,63 +338,6 @@ def _phone(claimed: Claimed) -> str:
 
 def _entry_at(entry: QueueEntry, at: datetime) -> QueueEntry:
     return QueueEntry(entry.contact_id, entry.priority, entry.row, at, entry.phone_index)
-
-
-def _case(
-    claimed: Claimed,
-    phone: str,
-    past: Sequence[Attempt],
-    suppressed: Mapping[str, tuple[SuppressionEntry, ...]],
-    with_: Reserving,
-) -> Case:
-    contact = claimed.contact
-    return Case(
-        at=with_.now,
-        channel=Channel.VOICE,
-        contact=ContactFacts(
-            phone=phone,
-            country=contact.country or None,
-            region=contact.region or None,
-            postal_code=contact.postal_code or None,
-            time_zone=contact.time_zone or None,
-        ),
-        campaign=_terms(with_.campaign),
-        history=tuple(
-            _past(attempt) for attempt in past if attempt.state is not AttemptState.CANCELLED
-        ),
-        suppressed=suppressed.get(phone, ()),
-    )
-
-
-def _terms(campaign: Campaign) -> CampaignTerms:
-    """The campaign's terms; the dial may leave `DIAL_WITHIN` later than it is screened (D4)."""
-    terms = campaign.settings.terms
-    return replace(terms, max_ring=terms.max_ring + DIAL_WITHIN)
-
-
-_OUTCOMES = {
-    Disposition.NO_ANSWER: PastOutcome.NO_ANSWER,
-    Disposition.BUSY: PastOutcome.BUSY,
-    Disposition.MACHINE: PastOutcome.MACHINE,
-    Disposition.MESSAGE_LEFT: PastOutcome.MESSAGE_LEFT,
-    Disposition.ABANDONED: PastOutcome.ABANDONED,
-    Disposition.CONVERSATION: PastOutcome.CONVERSATION,
-    Disposition.FAILED: PastOutcome.FAILED,
-    Disposition.INVALID_NUMBER: PastOutcome.FAILED,
-    # It rang, and no conversation came of it.
-    Disposition.HUNG_UP: PastOutcome.NO_ANSWER,
-}
-
-
-def _past(attempt: Attempt) -> PastAttempt:
-    """An attempt as history; one whose end is not known counts as an attempt all the same (D3)."""
-    outcome = None if attempt.disposition is None else _OUTCOMES.get(attempt.disposition)
-    return PastAttempt(
-        at=attempt.placed_at or attempt.reserved_at,
-        channel=Channel.VOICE,
-        outcome=outcome,
-        subject=attempt.subject,
-    )
 
 
 def _reasons(decision: Defer | Deny) -> tuple[Reason, ...]:

@@ -14,7 +14,12 @@ from campaigns.contact import Contact, ContactList, ListState
 from campaigns.events import Disposition, Fact, FinishReason, SealedEvent
 from campaigns.ports import Claimed, LiveCounts, NotFoundError, QueueEntry
 from compliance.abandonment_definitions import AnsweredBy
+from compliance.consent_records import ConsentRecord
+from compliance.evidence import ChainHead, SealedEvidence
+from compliance.opt_out import OptOutReview
+from compliance.overrides import Override
 from compliance.ports import Suppression
+from compliance.suppression_lists import SuppressedArea, SuppressionList
 from dialer.agent import Agent
 from dialer.ports import Lease, LoggedDecision
 
@@ -46,6 +51,15 @@ class Rows:
     outcomes: dict[tuple[str, str], FinishReason] = field(default_factory=dict)
     attempts: dict[str, Attempt] = field(default_factory=dict)
     suppressions: dict[tuple[str, str, str, str], Suppression] = field(default_factory=dict)
+    suppression_lists: dict[str, tuple[SuppressionList, bytes]] = field(default_factory=dict)
+    areas: dict[tuple[str, str, str], SuppressedArea] = field(default_factory=dict)
+    consents: dict[str, ConsentRecord] = field(default_factory=dict)
+    reviews: dict[str, OptOutReview] = field(default_factory=dict)
+    overrides: dict[str, Override] = field(default_factory=dict)
+    evidence: dict[tuple[str, int], SealedEvidence] = field(default_factory=dict)
+    heads: dict[str, ChainHead] = field(default_factory=dict)
+    published_heads: dict[str, int] = field(default_factory=dict)
+    rulebooks: dict[str, str] = field(default_factory=dict)
     facts: dict[int, Fact] = field(default_factory=dict)
     sequences: dict[str, int] = field(default_factory=dict)
     publishers: dict[tuple[str, str], None] = field(default_factory=dict)
@@ -189,6 +203,14 @@ class FakeDialQueue(Port):
         woken = sorted(due, key=_wake_order)[:limit]
         self._rows.queue.update({(campaign_id, e.contact_id): (e, True) for e in woken})
         return len(woken)
+
+    def wake_deferred(self, campaign_id: str, now: datetime) -> int:
+        """Let contacts that screening deferred be screened again now; how many."""
+        waiting = [each for each in self._of(campaign_id, ready=False) if each.deferred]
+        for entry in waiting:
+            woken = replace(entry, next_attempt_at=now)
+            self._rows.queue[campaign_id, entry.contact_id] = woken, False
+        return len(waiting)
 
     def claim(self, campaign_id: str, limit: int) -> list[Claimed]:
         """Take the next ready contacts out of the queue, in order."""

@@ -13,10 +13,17 @@ from typing import TypeVar
 
 from campaigns.events import Fact, seal
 from campaigns.ports import Delivery
-from compliance.case import SuppressionEntry
+from compliance.case import SuppressionEntry, SuppressionSource
 from compliance.ports import WHOLE_ACCOUNT, Suppression
 from dialer.agent import Agent
 from dialer.ports import Lease, LoggedDecision
+from tests.fake_permissions import (
+    FakeConsents,
+    FakeEvidenceLog,
+    FakeOverrides,
+    FakeRulebooks,
+    FakeSuppressionLists,
+)
 from tests.fake_rows import (
     Due,
     FakeAttempts,
@@ -56,6 +63,10 @@ class FakeSuppressions(Port):
                 entry = SuppressionEntry(each.source, each.recorded_at)
                 found[each.address] = (*found.get(each.address, ()), entry)
         return found
+
+    def remove(self, account: str, address: str, scope: str, source: SuppressionSource) -> bool:
+        """Forget an entry that was wrong; False if there is none."""
+        return self._rows.suppressions.pop((account, address, scope, source), None) is not None
 
     def of_account(self, account: str, limit: int) -> list[Suppression]:
         """The newest entries."""
@@ -268,6 +279,11 @@ class FakeUnitOfWork:
         self.queue = FakeDialQueue(rows)
         self.attempts = FakeAttempts(rows)
         self.suppressions = FakeSuppressions(rows)
+        self.suppression_lists = FakeSuppressionLists(rows)
+        self.consents = FakeConsents(rows)
+        self.overrides = FakeOverrides(rows)
+        self.evidence = FakeEvidenceLog(rows)
+        self.rulebooks = FakeRulebooks(rows)
         self.outbox = FakeOutbox(rows, now)
         self.deliveries = FakeDeliveries(rows)
         self.job_runs = FakeJobRuns(rows)
@@ -290,6 +306,7 @@ class FakeDatabase:
         unit = FakeUnitOfWork(rows, self._now())
         yield unit
         unit.outbox.flush()
+        unit.evidence.flush()
         self.rows = rows
 
     def facts(self, kind: type[_Kind]) -> list[_Kind]:

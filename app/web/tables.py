@@ -24,6 +24,7 @@ web_user = Table(
     Column("name", String(100), nullable=False, unique=True),
     Column("password_hash", Text, comment="argon2id; null until the user has set one"),
     Column("enabled", Boolean, nullable=False),
+    Column("role", String(30), nullable=False, server_default="administrator"),
     Column("created_at", Instant, nullable=False),
 )
 

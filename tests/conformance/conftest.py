@@ -43,7 +43,7 @@ def migrated_postgres(postgres_server: PostgresServer) -> Iterator[Engine]:
 def postgres(migrated_postgres: Engine) -> Database:
     """Units of work on an empty PostgreSQL database; any number of threads may begin one."""
     empty(migrated_postgres)
-    return Database(migrated_postgres, noon, "test")
+    return Database(migrated_postgres, noon, "test", b"evidence key")
 
 
 @pytest.fixture(params=NAMES)

@@ -83,7 +83,7 @@ def sqlite_engine(template: Path, folder: Path) -> Iterator[Engine]:
 @contextmanager
 def run_storage(engine: Engine) -> Iterator[Storage]:
     """The unit of work of `fairdial run`, each one kept."""
-    database = RunDatabase(engine, noon, "test")
+    database = RunDatabase(engine, noon, "test", b"evidence key")
     try:
         yield Storage("run", Kept(database))
     finally:
@@ -92,7 +92,7 @@ def run_storage(engine: Engine) -> Iterator[Storage]:
 
 def sql_storage(engine: Engine) -> Storage:
     """The service's own unit of work."""
-    return Storage(engine.dialect.name, Database(engine, noon, "test"))
+    return Storage(engine.dialect.name, Database(engine, noon, "test", b"evidence key"))
 
 
 def empty(engine: Engine) -> None:

@@ -27,7 +27,7 @@ def long_queue(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) 
     """20,000 contacts of several priorities in the queue, half of them ready, analyzed."""
     folder = tmp_path_factory.mktemp("long_queue")
     with sqlite_engine(migrated_sqlite, folder) as engine:
-        with Database(engine, noon, "test")() as uow:
+        with Database(engine, noon, "test", b"evidence key")() as uow:
             contacts = [a_contact(row, priority=row % 5) for row in range(1, ROWS + 1)]
             campaign = keep_campaign(uow, contacts=contacts)
             uow.queue.enroll(campaign, NOON)
@@ -53,7 +53,7 @@ def watched(engine: Engine) -> Iterator[Seen]:
 
 def plan_of(engine: Engine, ask: Callable[[DialQueue], object]) -> list[str]:
     """How SQLite goes about the first statement on the queue that `ask` sends."""
-    with Database(engine, noon, "test")() as uow:
+    with Database(engine, noon, "test", b"evidence key")() as uow:
         with watched(engine) as seen:
             ask(uow.queue)
         statement, parameters = next(each for each in seen if "dial_queue" in each[0])
@@ -82,7 +82,7 @@ def test_it_walks_along_an_index(long_queue: Engine, what: str) -> None:
 
 def test_the_suite_would_see_a_sort(long_queue: Engine) -> None:
     """Another order than the index's does show as a temporary tree."""
-    with Database(long_queue, noon, "test")() as uow:
+    with Database(long_queue, noon, "test", b"evidence key")() as uow:
         rows = uow.connection.exec_driver_sql(
             "EXPLAIN QUERY PLAN SELECT contact_id FROM dial_queue ORDER BY phone_index, row LIMIT 5"
         )

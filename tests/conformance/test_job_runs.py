@@ -76,4 +76,4 @@ def test_many_threads_on_postgresql_run_it_once(postgres: Database) -> None:
 def test_many_threads_on_sqlite_run_it_once(migrated_sqlite: Path, tmp_path: Path) -> None:
     """One gets it, whoever that is."""
     with sqlite_engine(migrated_sqlite, tmp_path) as engine:
-        assert len(takers(Database(engine, noon, "test"))) == 1
+        assert len(takers(Database(engine, noon, "test", b"evidence key"))) == 1

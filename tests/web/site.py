@@ -80,7 +80,7 @@ def make_parts(folder: Path, clock: TestClock, url: str | None = None) -> Parts:
     return Parts(
         settings=Settings(data=folder),
         clock=clock,
-        database=Database(engine, clock.now, "local"),
+        database=Database(engine, clock.now, "local", b"evidence key"),
         rulebook=_rulebook(),
         phone_key=b"k" * 32,
         session_key=b"s" * 32,
