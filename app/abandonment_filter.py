@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from fractions import Fraction
 
 from app.errors import BadInputError
 from compliance.abandonment_definitions import DefinitionName
@@ -25,17 +26,19 @@ def run(
     definition: str | None = None,
     at: datetime | None = None,
     complain: Callable[[str], object] | None = None,
+    false_positive_rate: Fraction | None = None,
 ) -> int:
     """Read event envelopes, write the figures, return the exit code: 0, or 2 for bad input.
 
     `write` gets whole lines, and only once every event is read: with bad input nothing is
     written, and `complain` (standard error) gets one line. `definition` None stands for all
     four; with `at` (an aware instant) only the windows that contain it are written, else every
-    window. Lines may be bytes, so that bad UTF-8 is named by its line too.
+    window. Lines may be bytes, so that bad UTF-8 is named by its line too. With
+    `false_positive_rate` the reasoned estimate is made where the definition asks for one.
     """
     try:
         names = _names(definition)
-        found = rates(_ended_calls(lines), names, at)
+        found = rates(_ended_calls(lines), names, at, false_positive_rate)
     except BadEventError as error:
         (complain or sys.stderr.write)(f"fairdial abandonment: {error}\n")
         return 2

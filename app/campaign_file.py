@@ -255,6 +255,7 @@ class _Abandonment(_Model):
         _TARGET.connection_threshold.total_seconds()
     )
     evaluation_window: Annotated[timedelta, PlainValidator(_window)] = _TARGET.evaluation_window
+    detection_false_positive_percent: Annotated[float, Field(ge=0, le=100)] | None = None
 
 
 class _CampaignFile(_Model):
@@ -456,9 +457,11 @@ def _retry(reason: RetryReason, given: _Retry | None) -> RetryRule:
 
 
 def _target(given: _Abandonment) -> AbandonmentTarget:
+    lost = given.detection_false_positive_percent
     return AbandonmentTarget(
         target_rate=given.target_percent / 100,
         connection_start_point=given.connection_start_point,
         connection_threshold=timedelta(seconds=given.connection_threshold_seconds),
         evaluation_window=given.evaluation_window,
+        detection_false_positive_rate=None if lost is None else lost / 100,
     )

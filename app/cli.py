@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from fractions import Fraction
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 BAD_INPUT = 2
 OWN_FAILURE = 1
+_PERCENT = re.compile(r"\d{1,3}(\.\d{1,6})?", re.ASCII)
 
 
 class InstantType(click.ParamType[datetime]):
@@ -44,6 +47,25 @@ class InstantType(click.ParamType[datetime]):
             self.fail(f"{value!r} {error}", param, ctx)
 
 
+class PercentType(click.ParamType[Fraction]):
+    """A share in percent, kept exactly: 2.5 is one fortieth."""
+
+    name = "percent"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Fraction:
+        """The share, from 0 to 1."""
+        if isinstance(value, Fraction):
+            return value
+        if _PERCENT.fullmatch(str(value)):
+            share = Fraction(str(value)) / 100
+            if share <= 1:
+                return share
+        self.fail(f"{value!r} must be a percentage from 0 to 100, such as 2.5", param, ctx)
+
+
+PERCENT = PercentType()
 INSTANT = InstantType()
 FILE = click.Path(dir_okay=False, path_type=Path)
 INPUT_FILE = click.Path(path_type=Path)
@@ -164,11 +186,27 @@ def screen(rules: Path | None) -> None:
 @cli.command()
 @click.option("--definition", type=click.Choice([name.value for name in DefinitionName]))
 @click.option("--at", type=INSTANT, help="Only the windows that contain this instant.")
-def abandonment(definition: str | None, at: datetime | None) -> None:
+@click.option(
+    "--detection-false-positives",
+    type=PERCENT,
+    help="Of the calls that your machine detection called machines, how many percent were people,"
+    " as you measured it: makes Ofcom's reasoned estimate (uk-ofcom only).",
+)
+def abandonment(
+    definition: str | None, at: datetime | None, detection_false_positives: Fraction | None
+) -> None:
     """How many live people got nobody? Events as JSON lines in, figures out."""
     from app import abandonment_filter
 
-    sys.exit(abandonment_filter.run(sys.stdin.buffer, _write, definition, at))
+    sys.exit(
+        abandonment_filter.run(
+            sys.stdin.buffer,
+            _write,
+            definition,
+            at,
+            false_positive_rate=detection_false_positives,
+        )
+    )
 
 
 @cli.command()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from fractions import Fraction
 
 from compliance.abandonment_definitions import (
     ConnectionStartPoint as ConnectionStartPoint,  # noqa: PLC0414 - offered from here too
@@ -118,15 +119,29 @@ DEFAULT_RETRY: dict[RetryReason, RetryRule] = {
 }
 
 
+_MILLION = 1_000_000
+
+
 @dataclass(frozen=True, slots=True)
 class AbandonmentTarget:
     """The campaign's own limit, besides the law's: at most `target_rate` of live-answered
-    calls get no agent within `connection_threshold`, over any `evaluation_window`."""
+    calls get no agent within `connection_threshold`, over any `evaluation_window`.
+
+    `detection_false_positive_rate`: of the calls that machine detection called machines, the share
+    that were people, as the operator measured it; None: not measured, so nothing is estimated.
+    """
 
     target_rate: float = 0.03
     connection_start_point: ConnectionStartPoint = ConnectionStartPoint.GREETING_END
     connection_threshold: timedelta = timedelta(seconds=2)
     evaluation_window: timedelta = timedelta(hours=24)
+    detection_false_positive_rate: float | None = None
+
+    @property
+    def estimate_from(self) -> Fraction | None:
+        """The measured rate, exact to the millionth, for Ofcom's reasoned estimate."""
+        rate = self.detection_false_positive_rate
+        return None if rate is None else Fraction(round(rate * _MILLION), _MILLION)
 
 
 @dataclass(frozen=True, slots=True)

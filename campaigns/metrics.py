@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from fractions import Fraction
 
 from campaigns.events import AgentState
 from compliance.abandonment import half_up
@@ -169,9 +170,11 @@ class CampaignMetrics:
             abandonment=tuple(calls.tally.rates()),
         )
 
-    def abandonment_at(self, name: DefinitionName, now: datetime) -> AbandonmentRate:
+    def abandonment_at(
+        self, name: DefinitionName, now: datetime, false_positive_rate: Fraction | None = None
+    ) -> AbandonmentRate:
         """The window that holds `now` under one definition, with what remains in it."""
-        return self._calls.tally.rate_at(self._campaign_id, name, now)
+        return self._calls.tally.rate_at(self._campaign_id, name, now, false_positive_rate)
 
     def _add_import(self, envelope: Mapping[str, object]) -> None:
         detail = event_detail(envelope)

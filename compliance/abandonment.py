@@ -5,9 +5,10 @@ target. Decided here, where neither the law nor the contract's readings say:
 
 - What cannot be shown to be in time counts as late: a person whose call has no instant to count
   from is abandoned.
-- A machine is believed to be a machine: these figures hold no estimate of false detections.
+- A machine is believed to be a machine, unless an estimate of false detections is asked for
+  (`detection_estimate.py`).
 
-All arithmetic is in whole numbers; nothing is rounded before it is compared.
+All arithmetic is exact, in whole numbers and fractions; nothing is rounded before it is compared.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
+from fractions import Fraction
 
 from compliance.abandonment_definitions import (
     AGENT_MODES,
@@ -140,17 +142,22 @@ def count(call: EndedCall, definition: Definition) -> Counts:
             return _PLACED_ONLY if definition.rate_of is RateOf.PLACED else NO_CALLS
 
 
-def within_limit(counts: Counts, limit_millionths: int) -> bool:
-    """Exactly the limit passes; no call at all does too."""
-    return counts.abandoned * _MILLION <= limit_millionths * counts.rate_of
+def within_limit(counts: Counts, limit_millionths: int, estimated: Fraction = Fraction(0)) -> bool:
+    """Exactly the limit passes; no call at all does too.
+
+    `estimated` people more were abandoned than were counted; below 0: fewer.
+    """
+    abandoned, rate_of = counts.abandoned + estimated, counts.rate_of + estimated
+    return abandoned * _MILLION <= limit_millionths * rate_of
 
 
-def remaining(counts: Counts, limit_millionths: int) -> int:
+def remaining(counts: Counts, limit_millionths: int, estimated: Fraction = Fraction(0)) -> int:
     """How many more calls may be abandoned, each live-answered itself, with nothing else happening.
 
     0: one more would break the limit; below 0: so many are too many. The limit is below 100 %.
     """
-    spare = limit_millionths * counts.rate_of - _MILLION * counts.abandoned
+    abandoned, rate_of = counts.abandoned + estimated, counts.rate_of + estimated
+    spare = limit_millionths * rate_of - _MILLION * abandoned
     return spare // (_MILLION - limit_millionths)
 
 

@@ -93,6 +93,8 @@ class Definition:
     `limit_millionths` is the share permitted, in millionths, so that every comparison stays in
     whole numbers; exactly the limit passes. `threshold` is inclusive. `early_hang_up_is_live`:
     a customer who left before an agent was owed counts as live-answered, else in no figure.
+    `estimates_detection`: people whom detection took for machines are to be estimated and added.
+    `country` is the ISO 3166-1 code of the regulator's country.
     """
 
     name: DefinitionName
@@ -105,6 +107,8 @@ class Definition:
     rate_of: RateOf
     early_hang_up_is_live: bool
     citation: str
+    country: str
+    estimates_detection: bool = False
 
     @property
     def limit_percent(self) -> float:
@@ -128,6 +132,7 @@ DEFINITIONS: dict[DefinitionName, Definition] = {
             rate_of=RateOf.LIVE_ANSWERED,
             early_hang_up_is_live=True,
             citation="16 CFR 310.4(b)(1)(iv), 310.4(b)(4); readings 1, 3 and 6",
+            country="US",
         ),
         Definition(
             name=DefinitionName.US_FCC,
@@ -140,6 +145,7 @@ DEFINITIONS: dict[DefinitionName, Definition] = {
             rate_of=RateOf.LIVE_ANSWERED,
             early_hang_up_is_live=True,
             citation="47 CFR 64.1200(a)(6), (a)(7); readings 1, 3 and 6",
+            country="US",
         ),
         Definition(
             name=DefinitionName.UK_OFCOM,
@@ -156,6 +162,8 @@ DEFINITIONS: dict[DefinitionName, Definition] = {
                 " (Communications Act 2003 ss. 128-131), which names no safe level; the ceiling"
                 " is that of the statement of 1 Oct 2010; readings 1, 4 and 6"
             ),
+            country="GB",
+            estimates_detection=True,
         ),
         Definition(
             name=DefinitionName.CA_CRTC,
@@ -169,6 +177,7 @@ DEFINITIONS: dict[DefinitionName, Definition] = {
             early_hang_up_is_live=True,
             citation="CRTC Unsolicited Telecommunications Rules, Parts I and III;"
             " readings 1, 5 and 6",
+            country="CA",
         ),
     )
 }

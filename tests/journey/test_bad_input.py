@@ -139,3 +139,19 @@ def test_a_special_file_stays_what_it_is(tmp_path: Path) -> None:
 
     assert link.is_symlink()
     assert special.is_char_device()
+
+
+@pytest.mark.parametrize("percent", ["two", "-1", "100.1", "1e1", "nan", "1/3", "", "٣"])
+def test_a_rate_that_is_no_percentage(percent: str) -> None:
+    """Bad usage of the abandonment filter is one line too, and nothing is written."""
+    result = fairdial("abandonment", f"--detection-false-positives={percent}")
+    assert (result.returncode, result.stdout) == (2, b"")
+    assert result.stderr.decode().count("\n") == 1
+    assert b"--detection-false-positives" in result.stderr
+    assert b"from 0 to 100" in result.stderr
+
+
+def test_a_rate_reaches_the_filter() -> None:
+    """A percentage is taken as it is written; no event is no line."""
+    result = fairdial("abandonment", "--detection-false-positives", "2.5")
+    assert (result.returncode, result.stdout, result.stderr) == (0, b"", b"")

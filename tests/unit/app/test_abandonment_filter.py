@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from fractions import Fraction
 
 import pytest
 
@@ -40,11 +41,22 @@ class Run:
     """One run over these lines: exit code, what was written, what was complained."""
 
     def __init__(
-        self, lines: list[str | bytes], definition: str | None = None, at: datetime | None = None
+        self,
+        lines: list[str | bytes],
+        definition: str | None = None,
+        at: datetime | None = None,
+        false_positive_rate: Fraction | None = None,
     ) -> None:
         self.written: list[str] = []
         self.complaints: list[str] = []
-        self.code = run(lines, self.written.append, definition, at, self.complaints.append)
+        self.code = run(
+            lines,
+            self.written.append,
+            definition,
+            at,
+            self.complaints.append,
+            false_positive_rate,
+        )
 
     @property
     def lines(self) -> list[dict[str, object]]:
@@ -82,6 +94,22 @@ def test_one_definition() -> None:
             "status": "safe_harbor",
         }
     ]
+
+
+def test_the_estimate_comes_when_asked() -> None:
+    """Only on uk-ofcom lines, after what the contract fixes; else each byte stays as it is."""
+    machine = {"answeredBy": "machine", "connectedToAgent": None, "disconnectedBy": "system"}
+    lines: list[str | bytes] = [event("a"), *(event(f"m{n}", **machine) for n in range(4))]
+    plain = Run(lines)
+    asked = Run(lines, false_positive_rate=Fraction(1, 40))
+    changed = [(old, new) for old, new in zip(plain.written, asked.written, strict=True)]
+    ((old, new),) = [pair for pair in changed if pair[0] != pair[1]]
+    assert json.loads(old)["definition"] == "uk-ofcom"
+    assert list(json.loads(new)) == [*json.loads(old), "estimate"]
+    told = json.loads(new)
+    # A tenth of a person lost, one person with an agent: 0.1 / 1.1.
+    assert (told["abandoned"], told["ratePercent"], told["withinLimit"]) == (0, 9.09, False)
+    assert (told["estimate"]["machinesDetected"], told["estimate"]["peopleAdded"]) == (4, 0.1)
 
 
 def test_only_ended_calls_count() -> None:

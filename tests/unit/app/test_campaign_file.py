@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta, timezone
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,7 @@ target_percent = 2.5
 connection_start_point = "GREETING_START"
 connection_threshold_seconds = 1.5
 evaluation_window = "P1DT12H"
+detection_false_positive_percent = 1.5
 """
 
 
@@ -109,6 +111,7 @@ def test_every_key_is_read(path: Path) -> None:
             ConnectionStartPoint.GREETING_START,
             timedelta(seconds=1.5),
             timedelta(hours=36),
+            0.015,
         ),
     )
 
@@ -312,6 +315,14 @@ BAD = [
         "line 2: abandonment.target_percent: must be at most 100",
     ),
     (
+        "[abandonment]\ndetection_false_positive_percent = 101",
+        "line 2: abandonment.detection_false_positive_percent: must be at most 100",
+    ),
+    (
+        "[abandonment]\ndetection_false_positive_percent = -1",
+        "line 2: abandonment.detection_false_positive_percent: must be at least 0",
+    ),
+    (
         "[abandonment]\nconnection_start_point = 'ANSWER'",
         "line 2: abandonment.connection_start_point: must be 'CONNECTED_TO_SYSTEM', "
         "'GREETING_START' or 'GREETING_END'",
@@ -411,3 +422,18 @@ def test_any_text_gives_settings_or_one_line(
         errors.append(error)
     assert all(str(error).isprintable() for error in errors)
     assert all(0 < (error.line or 1) <= text.count("\n") + 1 for error in errors)
+
+
+@pytest.mark.parametrize(
+    ("line", "rate"),
+    [
+        ("", None),
+        ("detection_false_positive_percent = 0", Fraction(0)),
+        ("detection_false_positive_percent = 2.9", Fraction(29, 1000)),
+    ],
+)
+def test_a_measured_rate_is_exact_and_never_guessed(
+    path: Path, line: str, rate: Fraction | None
+) -> None:
+    """Not measured is not the same as measured to be zero."""
+    assert loaded(path, f"[abandonment]\n{line}\n").abandonment.estimate_from == rate
