@@ -331,13 +331,18 @@ class RawMeta(BaseModel):
     as_of: str
 
 
-class RawDocument(_Part):
+class RawAdditions(_Part):
+    """The lists of a rule file to which an operator may add."""
+
+    regions: list[RawRegion] = []
+    territories: list[RawTerritory] = []
+    postal_codes: list[RawPostalCodes] = []
+    emergency_bans: list[dict[str, object]] = []
+
+
+class RawDocument(RawAdditions):
     """A whole rule file."""
 
     schema_version: Literal[1]
     meta: RawMeta
     jurisdictions: list[dict[str, object]]
-    regions: list[RawRegion] = []
-    territories: list[RawTerritory] = []
-    postal_codes: list[RawPostalCodes] = []
-    emergency_bans: list[dict[str, object]] = []

@@ -18,10 +18,16 @@ from pydantic import BaseModel, ValidationError
 from compliance.emergency_ban import read_ban
 from compliance.location import knows_region
 from compliance.rule_entries import check_known, jurisdiction
-from compliance.rule_format import RawDocument, RawEmergencyBan, RawEntry, RulebookError
+from compliance.rule_format import (
+    RawAdditions,
+    RawDocument,
+    RawEmergencyBan,
+    RawEntry,
+    RulebookError,
+)
 from compliance.rules import EmergencyBan, Jurisdiction, Rulebook, Territory
 
-__all__ = ["Rulebook", "RulebookError", "build", "rebuilt"]
+__all__ = ["Rulebook", "RulebookError", "build", "check_additions", "rebuilt"]
 
 _PLACES = ("country", "subdivision")
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -75,6 +81,15 @@ def rebuilt(content: str, zone_data_version: str) -> Rulebook:
     if not isinstance(mapping, dict):
         raise RulebookError("file", "(all)", "this is not the content of a rulebook")
     return build(mapping, zone_data_version)
+
+
+def check_additions(name: str, lists: Mapping[str, object]) -> None:
+    """Refuse an operator's lists that are not understood, while their rows still have their place.
+
+    Raises:
+        RulebookError: a row is not what it should be; the entry is `name`.
+    """
+    _validated(name, RawAdditions, lists)
 
 
 def _regions(

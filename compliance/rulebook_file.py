@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from compliance.rulebook import Rulebook, RulebookError, build
+from compliance.rulebook import Rulebook, RulebookError, build, check_additions
 from compliance.time_zone import zone_data_version
 
 _BUNDLED = "calling_rules.yaml"
@@ -45,6 +45,7 @@ def _operators(path: Path) -> dict[str, object]:
         raise RulebookError(
             str(path), min(unknown), f"unknown; use {', '.join(sorted(_OPERATOR_KEYS))}"
         )
+    check_additions(str(path), {key: own[key] for key in _OPERATOR_LISTS if key in own})
     return own
 
 

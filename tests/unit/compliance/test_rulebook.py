@@ -8,10 +8,12 @@ import pytest
 
 from compliance.case import ConsentKind, PastOutcome
 from compliance.holiday_calendar import days_off
-from compliance.rulebook import RulebookError, build
+from compliance.location import region_zones
+from compliance.rulebook import RulebookError, build, rebuilt
 from compliance.rulebook_file import load
 from compliance.rules import LegalChannel, LegalPurpose, LocalSpan, Period
 from compliance.screening import screen
+from compliance.time_zone import zone_data_version
 from tests.screening_cases import answer, case, rules
 
 NOON = "2026-11-23T17:00:00Z"  # in New York
@@ -155,6 +157,70 @@ def test_operator_takes_a_holiday_away(tmp_path: Path) -> None:
     assert answer(screen(friday, load(own(tmp_path, text)))) == "allow"
 
 
+def test_operator_adds_regions_and_postal_codes(tmp_path: Path) -> None:
+    """Regions, territories and postal codes of the operator's own join the bundled ones."""
+    text = """
+    regions:
+    - {country: IE, codes: "XX1", timezones: [Europe/Dublin]}
+    territories:
+    - {code: JE, under: GB, timezones: [Europe/Jersey]}
+    postal_codes:
+    - {region: US-FL, prefixes: "324", timezones: [America/Chicago]}
+    """
+    book = load(own(tmp_path, text))
+    assert region_zones("IE-XX1", book) == ("Europe/Dublin",)
+    assert region_zones("US-OH", book) == ("America/New_York",)
+    assert book.territories["JE"].under == "GB"
+    assert book.postal_zones["US-FL", "324"] == ("America/Chicago",)
+    jersey = case("2026-11-23T12:00:00Z", "+441534456789")
+    assert answer(screen(jersey, rules())).startswith("deny unknown_jurisdiction")
+    assert "unknown" not in answer(screen(jersey, book))
+
+
+def test_operator_switches_a_ban_on(tmp_path: Path) -> None:
+    """An emergency ban stands beside whatever else the file says, dates without quotes too."""
+    text = """
+    emergency_bans:
+    - id: STORM
+      places: [US-NY, US-LA]
+      from: 2026-11-20
+      until: 2026-11-24
+      channels: [voice_live]
+      purposes: [telemarketing]
+      reason: state of emergency, executive order 12
+      cite: N.Y. Gen. Bus. Law 399-z(5-a)
+    """
+    book = load(own(tmp_path, text))
+    assert answer(screen(case(NOON), book)) == "defer 2026-11-25T13:00:00Z restricted_period"
+    assert len(book.jurisdictions) == 78
+    assert book.version != rules().version
+
+
+def test_a_rulebook_is_made_again_from_its_content(tmp_path: Path) -> None:
+    """What was in force can be kept and made again: the same version, the same decisions."""
+    text = """
+    jurisdictions:
+    - {code: US-FL, notes: {seen: 2026-11-01}}
+    emergency_bans:
+    - {id: A, places: [US-NY], from: 2026-11-23T18:00:00-05:00, reason: storm, cite: a law}
+    """
+    first = load(own(tmp_path, text))
+    again = rebuilt(first.content, zone_data_version())
+    assert (again.version, again.content) == (first.version, first.content)
+    assert again.emergency_bans == first.emergency_bans
+    assert dict(again.jurisdictions) == dict(first.jurisdictions)
+    assert again.regions == first.regions
+    for at in (NOON, "2026-11-23T23:30:00Z"):
+        assert answer(screen(case(at), again)) == answer(screen(case(at), first))
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"schema_version": 2}'])
+def test_content_that_is_none(content: str) -> None:
+    """What is not the content of a rulebook is refused."""
+    with pytest.raises(RulebookError):
+        rebuilt(content, "2026f")
+
+
 ENTRY = """
 jurisdictions:
 - code: XX
@@ -225,6 +291,16 @@ jurisdictions:
         ("- {code: XY, name: Y, level: country, sources: []}", "XY", "timezones"),
         ("rules: []", "own.yaml", "rules"),
         ("  name: twice", "own.yaml", "(all)"),
+        ("  consent: {1: in writing}", "own.yaml", "(all)"),
+        ("  emergency_ban: true", "XX", "emergency_ban"),
+        (
+            "regions: [{country: PL, codes: MZ, timezones: [Europe/Krakow]}]",
+            "own.yaml",
+            "regions.0",
+        ),
+        ("postal_codes: {region: US-FL}", "own.yaml", "postal_codes"),
+        ("emergency_bans: on", "own.yaml", "emergency_bans"),
+        ("emergency_bans: [{id: A, places: [XX], from: now}]", "A", "from"),
         ("  ]", "own.yaml", "(all)"),
     ],
 )

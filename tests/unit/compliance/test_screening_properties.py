@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -31,6 +33,7 @@ from compliance.case import (
 from compliance.location import locate
 from compliance.phone_number import parse
 from compliance.quiet_time import is_open, legal_hours, next_open
+from compliance.rulebook import Rulebook, build
 from compliance.rules import LegalChannel
 from compliance.screening import SEARCHED, Allow, Defer, ReasonCode, screen
 from compliance.time_zone import zone
@@ -205,6 +208,33 @@ def test_more_against_it_never_allows_more(case: Case, kind: str) -> None:
     }[kind]
     if not isinstance(screen(case, rules()), Allow):
         assert not isinstance(screen(more, rules()), Allow)
+
+
+@functools.cache
+def one_more(place: str, start: str, until: str | None) -> Rulebook:
+    """The bundled rules and one ban."""
+    ban = {"id": "BAN", "places": [place], "from": start, "reason": "storm", "cite": "a law"}
+    if until is not None:
+        ban["until"] = until
+    return build({**json.loads(rules().content), "emergency_bans": [ban]}, "2026f")
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    cases(),
+    st.sampled_from(["US", "US-NY", "US-FL", "GB", "AU-NSW", "CA-BC"]),
+    st.sampled_from(["2025-12-01", "2026-06-15"]),
+    st.sampled_from([None, "2026-06-15", "2027-03-01"]),
+)
+def test_a_ban_more_never_allows_more(
+    asked: Case, place: str, start: str, until: str | None
+) -> None:
+    """No refusal becomes a yes, and no wait shorter, because a ban was switched on."""
+    first, second = screen(asked, rules()), screen(asked, one_more(place, start, until))
+    if isinstance(second, Allow):
+        assert isinstance(first, Allow)
+    if isinstance(first, Defer) and isinstance(second, Defer):
+        assert first.not_before <= second.not_before
 
 
 @settings(max_examples=300, deadline=None)
