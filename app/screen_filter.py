@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 from app.case_reader import parse_line, read_case
 from compliance.rules import Rulebook
-from compliance.screening import Allow, Decision, Defer, InvalidCaseError, Reason, screen
+from compliance.screening import InvalidCaseError, published, screen
 
 _BYTE_ORDER_MARK = "\ufeff"
 
@@ -32,25 +32,9 @@ def _answer(line: str | bytes, rulebook: Rulebook) -> dict[str, object]:
     try:
         fields = parse_line(line)
         case_id = fields.get("id") if isinstance(fields.get("id"), str) else None
-        return {"id": case_id, **_published(screen(read_case(fields), rulebook))}
+        return {"id": case_id, **published(screen(read_case(fields), rulebook))}
     except InvalidCaseError as error:
         return {"id": case_id, "error": str(error)}
-
-
-def _published(decision: Decision) -> dict[str, object]:
-    time_zones = list(decision.time_zones)
-    if isinstance(decision, Allow):
-        return {"decision": "allow", "time_zones": time_zones, "rulebook": decision.rulebook}
-    reasons = [_reason(reason) for reason in decision.reasons]
-    rest = {"time_zones": time_zones, "reasons": reasons, "rulebook": decision.rulebook}
-    if isinstance(decision, Defer):
-        not_before = decision.not_before.strftime("%Y-%m-%dT%H:%M:%SZ")
-        return {"decision": "defer", "not_before": not_before, **rest}
-    return {"decision": "deny", **rest}
-
-
-def _reason(reason: Reason) -> dict[str, str]:
-    return {"code": reason.code.value, "rule": reason.rule, "citation": reason.citation}
 
 
 def _without_mark(line: str | bytes) -> str | bytes:

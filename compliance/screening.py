@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from compliance.case import Case, Channel
-from compliance.location import InvalidCaseError, locate
+from compliance.location import InvalidCaseError, Location, locate
 from compliance.objections import Objection, QuietTime, against
 from compliance.phone_number import InvalidPhoneNumberError, PhoneNumber, parse
 from compliance.quiet_time import Strand, next_common_open, whole_second
@@ -24,9 +24,14 @@ __all__ = [
     "Decision",
     "Defer",
     "Deny",
+    "Examination",
     "InvalidCaseError",
     "Reason",
     "ReasonCode",
+    "decide",
+    "examine",
+    "first_free",
+    "published",
     "screen",
 ]
 
@@ -75,27 +80,74 @@ class Deny:
 Decision = Allow | Defer | Deny
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Examination:
+    """A case, where its contact may be, and all that stands or may come to stand against it.
+
+    `number_fault` says why the contact's number is none that can be dialled; empty: it is one.
+    """
+
+    case: Case
+    number: PhoneNumber | None
+    number_fault: str
+    location: Location
+    objections: list[Objection]
+
+
 def screen(case: Case, rulebook: Rulebook) -> Decision:
     """Decide on one case.
 
     Raises:
         InvalidCaseError: the case is none: the message names the field and what is wrong.
     """
+    return decide(examine(case, rulebook), rulebook)
+
+
+def examine(case: Case, rulebook: Rulebook) -> Examination:
+    """Find all that bears on one case.
+
+    Raises:
+        InvalidCaseError: the case is none: the message names the field and what is wrong.
+    """
     _check_instant(case.at)
-    number, is_valid = _address(case)
+    number, fault = _address(case)
     location = locate(case, number, rulebook)
-    objections = against(case, location, rulebook, has_valid_address=is_valid)
-    reasons = _reasons_at(case.at, objections)
+    has_valid_address = not fault or case.channel is Channel.EMAIL
+    objections = against(case, location, rulebook, has_valid_address=has_valid_address)
+    return Examination(case, number, fault, location, objections)
+
+
+def decide(found: Examination, rulebook: Rulebook) -> Decision:
+    """The decision that follows from all that was found."""
+    at, location, number = found.case.at, found.location, found.number
+    reasons = _reasons_at(at, found.objections)
     if not reasons:
-        phone = number.e164 if number is not None and case.channel is not Channel.EMAIL else ""
-        return Allow(location.time_zones, rulebook.version, case.at, phone)
-    if any(objection.is_final(case.at) for objection in objections):
+        by_phone = number is not None and found.case.channel is not Channel.EMAIL
+        phone = number.e164 if number is not None and by_phone else ""
+        return Allow(location.time_zones, rulebook.version, at, phone)
+    if any(objection.is_final(at) for objection in found.objections):
         return Deny(location.time_zones, rulebook.version, reasons)
-    not_before, left = _first_free(case.at, objections)
+    not_before, left = first_free(at, found.objections)
     if not_before is None:
         reasons = _distinct((*reasons, *left, _NO_COMMON_WINDOW))
         return Deny(location.time_zones, rulebook.version, reasons)
     return Defer(location.time_zones, rulebook.version, not_before, reasons)
+
+
+def published(decision: Decision) -> dict[str, object]:
+    """The fields of a decision as the screening contract names them."""
+    time_zones = list(decision.time_zones)
+    if isinstance(decision, Allow):
+        return {"decision": "allow", "time_zones": time_zones, "rulebook": decision.rulebook}
+    reasons = [
+        {"code": reason.code.value, "rule": reason.rule, "citation": reason.citation}
+        for reason in decision.reasons
+    ]
+    rest = {"time_zones": time_zones, "reasons": reasons, "rulebook": decision.rulebook}
+    if isinstance(decision, Defer):
+        not_before = decision.not_before.strftime("%Y-%m-%dT%H:%M:%SZ")
+        return {"decision": "defer", "not_before": not_before, **rest}
+    return {"decision": "deny", **rest}
 
 
 def _check_instant(at: datetime) -> None:
@@ -107,24 +159,24 @@ def _check_instant(at: datetime) -> None:
         )
 
 
-def _address(case: Case) -> tuple[PhoneNumber | None, bool]:
-    """The contact's number, and whether the address for the channel can be used at all."""
+def _address(case: Case) -> tuple[PhoneNumber | None, str]:
+    """The contact's number, and why there is none if the one that was given cannot be dialled."""
     contact = case.contact
     if case.channel is Channel.EMAIL and not _MAILBOX.fullmatch(contact.email or ""):
         raise InvalidCaseError("contact.email: give the address for the channel, as name@host")
     if contact.phone is None:
         if case.channel is Channel.EMAIL:
-            return None, True
+            return None, ""
         raise InvalidCaseError("contact.phone: give the number for the channel")
     try:
-        return parse(contact.phone, contact.country), True
+        return parse(contact.phone, contact.country), ""
     except InvalidPhoneNumberError as error:
         if error.reason == "country_missing":
             raise InvalidCaseError(f"contact.phone: {error}") from None
-        return None, case.channel is Channel.EMAIL
+        return None, str(error)
 
 
-def _first_free(
+def first_free(
     start: datetime, objections: Sequence[Objection]
 ) -> tuple[datetime | None, tuple[Reason, ...]]:
     """The first whole second without objection, or else what by then has become final."""
