@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from compliance.case import Case, Channel, Direction, PastAttempt, PastOutcome
+from compliance.case import AttemptLimit, Case, Channel, Direction, PastAttempt, PastOutcome
 from compliance.location import Location
 from compliance.reasons import ReasonCode
 from compliance.rules import (
@@ -61,22 +61,16 @@ def holds(case: Case, location: Location, channel: LegalChannel) -> list[Hold]:
     return found
 
 
-def _campaign_holds(case: Case) -> Iterator[Hold]:
-    """The campaign's own limits: all outbound attempts of every channel and outcome count."""
-    times = _times(entry for entry in case.history if entry.direction is Direction.OUTBOUND)
-    for limit in case.campaign.attempt_limits:
-        rule = Rule(
-            f"campaign.attempt_limits: {limit.max} in {limit.days} x 24 h",
-            "The campaign's own attempt limit",
-        )
-        if limit.max <= 0:
-            yield Hold(ReasonCode.ATTEMPT_LIMIT, rule, None)
-        elif len(times) >= limit.max:
-            until = times[limit.max - 1] + timedelta(days=limit.days)
-            yield Hold(ReasonCode.ATTEMPT_LIMIT, rule, until)
+def limit_rule(limit: AttemptLimit) -> Rule:
+    """A limit of the campaign's own as a rule."""
+    return Rule(
+        f"campaign.attempt_limits: {limit.max} in {limit.days} x 24 h",
+        "The campaign's own attempt limit",
+    )
 
 
-def _binds(cap: AttemptCap, case: Case, channel: LegalChannel) -> bool:
+def cap_binds(cap: AttemptCap, case: Case, channel: LegalChannel) -> bool:
+    """Whether a legal cap is about attempts such as this one."""
     if case.channel not in cap.media:
         return False
     if cap.channels is not None and channel not in cap.channels:
@@ -84,10 +78,29 @@ def _binds(cap: AttemptCap, case: Case, channel: LegalChannel) -> bool:
     return cap.purposes is None or legal_purpose(case.campaign.purpose) in cap.purposes
 
 
+def cooldown_binds(cooldown: Cooldown, case: Case) -> bool:
+    """Whether a cool-down is about attempts such as this one."""
+    if case.channel is not Channel.VOICE:
+        return False
+    return not (cooldown.lifted_by_guaranteed_agent and agent_is_guaranteed(case.campaign))
+
+
+def _campaign_holds(case: Case) -> Iterator[Hold]:
+    """The campaign's own limits: all outbound attempts of every channel and outcome count."""
+    times = _times(entry for entry in case.history if entry.direction is Direction.OUTBOUND)
+    for limit in case.campaign.attempt_limits:
+        rule = limit_rule(limit)
+        if limit.max <= 0:
+            yield Hold(ReasonCode.ATTEMPT_LIMIT, rule, None)
+        elif len(times) >= limit.max:
+            until = times[limit.max - 1] + timedelta(days=limit.days)
+            yield Hold(ReasonCode.ATTEMPT_LIMIT, rule, until)
+
+
 def _legal_holds(
     cap: AttemptCap, case: Case, location: Location, channel: LegalChannel
 ) -> Iterator[Hold]:
-    if not _binds(cap, case, channel):
+    if not cap_binds(cap, case, channel):
         return
     reason = ReasonCode.LEGAL_ATTEMPT_LIMIT
     if cap.after is not None:
@@ -101,9 +114,7 @@ def _legal_holds(
 
 
 def _cooldown_holds(cooldown: Cooldown, case: Case) -> Iterator[Hold]:
-    if case.channel is not Channel.VOICE:
-        return
-    if cooldown.lifted_by_guaranteed_agent and agent_is_guaranteed(case.campaign):
+    if not cooldown_binds(cooldown, case):
         return
     times = _times(
         entry

@@ -43,10 +43,10 @@ from compliance.suppression import AgingCopy, Listing, aging_copies, listings
 _AFTER_RING = timedelta(seconds=2)
 
 _FAIL_CLOSED = "What is not known is not dialled (meta.default_when_unknown: deny)"
-_BAD_NUMBER = Rule("valid number", "International numbering plan (ITU-T E.164)")
-_NO_ZONE = Rule("local time", _FAIL_CLOSED)
-_NO_PLACE = Rule("jurisdiction", _FAIL_CLOSED)
-_REVOKED = Rule("consent", "Consent was taken back (47 CFR 64.1200(a)(10) and its like)")
+BAD_NUMBER = Rule("valid number", "International numbering plan (ITU-T E.164)")
+NO_ZONE = Rule("local time", _FAIL_CLOSED)
+NO_PLACE = Rule("jurisdiction", _FAIL_CLOSED)
+REVOKED = Rule("consent", "Consent was taken back (47 CFR 64.1200(a)(10) and its like)")
 
 
 class Objection(Protocol):
@@ -154,13 +154,13 @@ def attempt_length(case: Case) -> timedelta:
 
 def _of_place(case: Case, location: Location, has_valid_address: bool) -> Iterator[Objection]:
     if not has_valid_address:
-        yield _always(ReasonCode.INVALID_NUMBER, _BAD_NUMBER)
+        yield _always(ReasonCode.INVALID_NUMBER, BAD_NUMBER)
         if not location.jurisdictions:
             return  # an unknown place is no second fault
     if not location.time_zones and _needs_local_time(case):
-        yield _always(ReasonCode.UNKNOWN_TIME_ZONE, _NO_ZONE)
+        yield _always(ReasonCode.UNKNOWN_TIME_ZONE, NO_ZONE)
     if location.has_unknown_place:
-        yield _always(ReasonCode.UNKNOWN_JURISDICTION, _NO_PLACE)
+        yield _always(ReasonCode.UNKNOWN_JURISDICTION, NO_PLACE)
 
 
 def _needs_local_time(case: Case) -> bool:
@@ -190,7 +190,7 @@ def _of_consent(case: Case, location: Location, channel: LegalChannel) -> Iterat
     consent = case.contact.consent
     if consent is not None and consent.revoked_at is not None:
         yield StandingObjection(
-            _reason(ReasonCode.CONSENT_REVOKED, _REVOKED),
+            _reason(ReasonCode.CONSENT_REVOKED, REVOKED),
             lambda instant: is_revoked(consent, instant),
             _given_at(consent),
         )

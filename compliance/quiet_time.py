@@ -30,7 +30,7 @@ from compliance.rules import (
 from compliance.time_zone import local_day, zone
 
 _DAY = timedelta(days=1)
-_OPEN_HOURS_RULE = Rule("campaign.open_hours", "The campaign's own open hours")
+OPEN_HOURS_RULE = Rule("campaign.open_hours", "The campaign's own open hours")
 
 
 class Strand(Protocol):
@@ -118,7 +118,7 @@ class CampaignHours:
 
     def closing_rules(self, day: date) -> tuple[Rule, ...]:
         """The campaign's term."""
-        return (_OPEN_HOURS_RULE,)
+        return (OPEN_HOURS_RULE,)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,10 +135,7 @@ class RestrictedDays:
 
     def closing_rules(self, day: date) -> tuple[Rule, ...]:
         """The periods by their names."""
-        return tuple(
-            Rule(period.name, "The campaign's own restricted period")
-            for period in self._periods_with(day)
-        )
+        return tuple(period_rule(period) for period in self._periods_with(day))
 
     def _periods_with(self, day: date) -> Iterator[RestrictedPeriod]:
         return (period for period in self.periods if period.start <= day <= period.end)
@@ -166,6 +163,11 @@ def legal_holidays(location: Location) -> tuple[LegalHolidays, ...]:
         if (rule := jurisdiction.holidays) is not None and rule.banned
         for name in location.time_zones
     )
+
+
+def period_rule(period: RestrictedPeriod) -> Rule:
+    """A restricted period of the campaign's own as a rule."""
+    return Rule(period.name, "The campaign's own restricted period")
 
 
 def campaign_hours(campaign: CampaignTerms, location: Location) -> list[Strand]:

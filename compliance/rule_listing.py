@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import date, datetime
 
+from compliance.case import DialMode
 from compliance.rules import (
     AttemptCap,
+    ChannelBan,
+    ConsentDuty,
+    Cooldown,
+    DoNotCallList,
+    EmergencyBan,
     Exemption,
     HolidayRule,
     Jurisdiction,
+    LegalPurpose,
     LocalSpan,
     Period,
     Rule,
@@ -32,6 +40,19 @@ class ListedRule:
     confidence: str
 
 
+AnyRule = (
+    Window
+    | HolidayRule
+    | AttemptCap
+    | Cooldown
+    | ConsentDuty
+    | ChannelBan
+    | frozenset[DialMode]
+    | DoNotCallList
+)
+"""A rule of a jurisdiction as a value; a set of dial modes is those that it bars."""
+
+
 def rules_of(code: str, rulebook: Rulebook) -> Iterator[ListedRule]:
     """Every rule of a jurisdiction or overlay and of those that it extends, nearest first.
 
@@ -39,46 +60,70 @@ def rules_of(code: str, rulebook: Rulebook) -> Iterator[ListedRule]:
         KeyError: there are no rules of that code.
     """
     for jurisdiction in rulebook.chain(code):
-        for rule, says in _rules(jurisdiction):
-            yield ListedRule(
+        for _, listed in own_rules(jurisdiction):
+            yield listed
+
+
+def own_rules(jurisdiction: Jurisdiction) -> Iterator[tuple[AnyRule, ListedRule]]:
+    """Every rule of a jurisdiction itself, and beside it its words."""
+    for value, rule, says in _rules(jurisdiction):
+        yield (
+            value,
+            ListedRule(
                 jurisdiction.code,
                 rule.id,
                 says,
                 rule.citation,
                 jurisdiction.as_of,
                 jurisdiction.confidence,
-            )
+            ),
+        )
 
 
-def _rules(jurisdiction: Jurisdiction) -> Iterator[tuple[Rule, str]]:
+def ban_says(ban: EmergencyBan) -> str:
+    """What an emergency ban says."""
+    end = "until it is lifted" if ban.end is None else f"until {_moment(ban.end)}"
+    if ban.end is not None and not isinstance(ban.end, datetime):
+        end += ", both included, in the contact's local time"
+    purposes = "every purpose" if len(ban.purposes) == len(LegalPurpose) else _words(ban.purposes)
+    return (
+        f"{_words(ban.places)}: no {_words(ban.channels)} for {purposes}"
+        f" from {_moment(ban.start)} {end}; {ban.why}"
+    )
+
+
+def _moment(moment: date | datetime) -> str:
+    if isinstance(moment, datetime):
+        return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+    return moment.isoformat()
+
+
+def _rules(jurisdiction: Jurisdiction) -> Iterator[tuple[AnyRule, Rule, str]]:
     zones = jurisdiction.hours_zones
     where = "the contact's local time" if zones is None else f"{', '.join(zones)} time"
     for window in jurisdiction.windows:
-        yield window.rule, f"{_words(window.channels)}: {_days(window)} in {where}"
+        yield window, window.rule, f"{_words(window.channels)}: {_days(window)} in {where}"
     if jurisdiction.holidays is not None:
-        yield jurisdiction.holidays.rule, _holidays(jurisdiction.holidays)
+        yield jurisdiction.holidays, jurisdiction.holidays.rule, _holidays(jurisdiction.holidays)
     for cap in jurisdiction.caps:
-        yield cap.rule, _cap(cap)
+        yield cap, cap.rule, _cap(cap)
     for cooldown in jurisdiction.cooldowns:
         unless = " unless an agent is guaranteed" if cooldown.lifted_by_guaranteed_agent else ""
         says = f"no call for {cooldown.hours} h after {cooldown.outcome.value}{unless}"
-        yield cooldown.rule, says
+        yield cooldown, cooldown.rule, says
     for duty in jurisdiction.consents:
         but = f" (not in {_words(duty.except_modes)})" if duty.except_modes else ""
         says = f"{_words(duty.channels)}{but} for {_words(jurisdiction.purposes)}"
-        yield duty.rule, f"{says}: consent {duty.kind.value} or stronger"
+        yield duty, duty.rule, f"{says}: consent {duty.kind.value} or stronger"
     for ban in jurisdiction.banned_channels:
         unless = f" unless consent {ban.unless.value} is on file" if ban.unless else ""
-        yield ban.rule, f"{ban.channel.value} is barred{unless}"
+        yield ban, ban.rule, f"{ban.channel.value} is barred{unless}"
     if jurisdiction.banned_modes:
-        yield jurisdiction.rule, f"dial modes barred: {_words(jurisdiction.banned_modes)}"
+        says = f"dial modes barred: {_words(jurisdiction.banned_modes)}"
+        yield jurisdiction.banned_modes, jurisdiction.rule, says
     register = jurisdiction.do_not_call
-    if register is not None and register.max_age_days is not None:
-        says = f"do-not-call list for {_words(jurisdiction.purposes)}"
-        yield (
-            register.rule,
-            f"{says}: a copy of at most {register.max_age_days} days{_lifted(register.exceptions)}",
-        )
+    if register is not None and register != DoNotCallList(register.rule, None, None):
+        yield register, register.rule, _register(register, jurisdiction)
 
 
 def _days(window: Window) -> str:
@@ -112,7 +157,7 @@ def _cap(cap: AttemptCap) -> str:
     if cap.after is not None:
         says = f"no attempt {_within(cap.period)} after {cap.after.value} {per}"
     else:
-        says = f"at most {cap.maximum} attempts {_within(cap.period)} {per}"
+        says = f"at most {_count(cap.maximum, 'attempt')} {_within(cap.period)} {per}"
     if cap.purposes is not None:
         says += f", for {_words(cap.purposes)}"
     if cap.channels is not None:
@@ -120,10 +165,25 @@ def _cap(cap: AttemptCap) -> str:
     return says + _lifted(cap.lifted_by)
 
 
+def _register(register: DoNotCallList, jurisdiction: Jurisdiction) -> str:
+    says = f"do-not-call list for {_words(jurisdiction.purposes)}"
+    if register.max_age_days is not None:
+        says += f": a copy of at most {register.max_age_days} days"
+    return says + _lifted(register.exceptions)
+
+
 def _within(period: Period) -> str:
     if period.calendar_month:
         return "in a calendar month"
-    return f"within {period.hours} h" if period.hours else f"within {period.days} local dates"
+    return (
+        f"within {period.hours} h"
+        if period.hours
+        else f"within {_count(period.days, 'local date')}"
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _lifted(exemptions: Collection[Exemption] | None) -> str:

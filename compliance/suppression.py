@@ -12,7 +12,7 @@ from compliance.reasons import ReasonCode
 from compliance.rules import Exemption, Jurisdiction, Rule, Rulebook, legal_purpose
 from compliance.time_zone import zone
 
-_INTERNAL = Rule("internal list", "The contact's own wish (47 CFR 64.1200(d) and its like)")
+INTERNAL = Rule("internal list", "The contact's own wish (47 CFR 64.1200(d) and its like)")
 _COUNTRY = "country"
 
 
@@ -45,7 +45,7 @@ def listings(case: Case, location: Location) -> Iterator[Listing]:
     """The list entries of a case that stand under the rules of its place."""
     sources = {entry.source for entry in case.suppressed}
     if SuppressionSource.INTERNAL in sources:
-        yield Listing(ReasonCode.SUPPRESSED, _INTERNAL)
+        yield Listing(ReasonCode.SUPPRESSED, INTERNAL)
     if SuppressionSource.NATIONAL in sources:
         for jurisdiction in _bound(case, location):
             yield from _national(jurisdiction)
