@@ -139,8 +139,9 @@ def against(
         *_of_consent(case, location, channel),
         *_of_lists(case, location, rulebook),
         *_of_quiet_time(case, location, channel),
-        *_of_emergency(case, location, channel),
     ]
+    if location.emergency_bans:
+        found += _of_emergency(case, location, channel)
     found += [_of_hold(case, hold) for hold in holds(case, location, channel)]
     return found
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from compliance.case import Case, Channel
 from compliance.location import InvalidCaseError, Location, locate
@@ -80,8 +81,7 @@ class Deny:
 Decision = Allow | Defer | Deny
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Examination:
+class Examination(NamedTuple):
     """A case, where its contact may be, and all that stands or may come to stand against it.
 
     `number_fault` says why the contact's number is none that can be dialled; empty: it is one.
