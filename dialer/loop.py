@@ -131,6 +131,8 @@ class Dialer:
         reservations: list[Reservation] = []
         with self._unit_of_work() as uow:
             campaign = uow.campaigns.lock(campaign_id)
+            # Before any attempt: whoever changes a list locks in this order too.
+            uow.suppression_lists.lock(campaign.account)
             self.intake.campaigns[campaign_id] = campaign
             pacer = self._pacer_of(campaign)
             taken_over = self._hold_lease(uow, pacer, campaign, now, asked_at)
@@ -368,6 +370,7 @@ class Dialer:
         with self._unit_of_work() as uow:
             # The campaign first, as a tick does: in the other order the two could deadlock.
             campaign = uow.campaigns.lock(shown.campaign_id)
+            uow.suppression_lists.lock(campaign.account)
             self.intake.campaigns[campaign.id] = campaign
             pacer = self._pacer_of(campaign)
             attempt = uow.attempts.lock([attempt_id])[attempt_id]
