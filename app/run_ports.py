@@ -12,7 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from app.run_tally import LiveCalls, Tally
+from app.run_tally import HourlyCalls, LiveCalls, Tally, hour_of
 from campaigns.attempt import Attempt
 from campaigns.attempt_store import SqlAttempts
 from campaigns.campaign import Campaign
@@ -20,6 +20,8 @@ from campaigns.events import Disposition
 from campaigns.ports import Claimed, LiveCounts, QueueEntry
 from campaigns.queue_store import SqlDialQueue
 from campaigns.store import SqlCampaigns
+from compliance.abandonment import Counts
+from compliance.abandonment_definitions import Definition
 from compliance.columns import EPOCH
 from dialer.agent import Agent
 from dialer.ports import Lease, LoggedDecision
@@ -153,10 +155,42 @@ class HeldAttempts(SqlAttempts):
         """People who answered since then, and how many of them were abandoned."""
         return self._tally.live.get(campaign_id, LiveCalls()).since(since)
 
+    def counts_under(
+        self,
+        campaign_id: str,
+        definition: Definition,
+        since: datetime,
+        before: datetime | None = None,
+    ) -> Counts:
+        """People who answered since then, and the abandoned among them, as a regulator counts."""
+        if _is_full_hour(since) and (before is None or _is_full_hour(before)):
+            hourly = self._tally.hourly.get(campaign_id, HourlyCalls())
+            return hourly.under(definition.name, since, before)
+        self.write()
+        return super().counts_under(campaign_id, definition, since, before)
+
+    def answered_starts(self, campaign_id: str, since: datetime) -> set[str]:
+        """How the numbers begin of people who answered since then."""
+        if _is_full_hour(since):
+            return self._tally.hourly.get(campaign_id, HourlyCalls()).starts_since(since)
+        self.write()
+        return super().answered_starts(campaign_id, since)
+
+    def made(self, campaign_id: str, before: datetime | None = None) -> int:
+        """How many attempts the campaign has made, or had made before."""
+        if before is None:
+            return self._tally.made_in_all[campaign_id]
+        self.write()
+        return super().made(campaign_id, before)
+
     def first_placed_at(self, campaign_id: str) -> datetime | None:
         """When the campaign's first call was placed."""
         self.write()
         return super().first_placed_at(campaign_id)
+
+
+def _is_full_hour(instant: datetime) -> bool:
+    return instant == hour_of(instant)
 
 
 def _order(attempt: Attempt) -> tuple[datetime, int, str]:

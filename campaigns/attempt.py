@@ -7,8 +7,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from campaigns.events import Disposition
-from compliance.abandonment_definitions import AnsweredBy, DisconnectedBy
+from compliance.abandonment import NO_CALLS, Counts, count
+from compliance.abandonment_definitions import PERSONS, AnsweredBy, Definition, DisconnectedBy
 from compliance.case import DialMode
+from compliance.ended_call import EndedCall
 
 
 class AttemptState(StrEnum):
@@ -108,3 +110,33 @@ class Attempt:
             and self.abandoned_at is None
             and self.ended_at is None
         )
+
+    @property
+    def call(self) -> EndedCall:
+        """The call's facts as far as they are known, as its `Call Ended` event will have them."""
+        return EndedCall(
+            campaign_id=self.campaign_id,
+            attempt_id=self.id,
+            time=self.ended_at or self.reserved_at,
+            answered_by=self.answered_by or AnsweredBy.NOBODY,
+            dial_mode=self.dial_mode,
+            connected_to_system=self.answered_at,
+            greeting_start=self.greeting_start_at,
+            greeting_stop=self.greeting_stop_at,
+            connected_to_agent=self.connected_at,
+            disconnected=self.disconnected_at,
+            disconnected_by=self.disconnected_by,
+            recorded_message_played=self.message_played,
+        )
+
+    def live_counts(self, definition: Definition) -> Counts:
+        """What it adds to the calls that a person answered, and to the abandoned among them.
+
+        A person who still waits is live and not abandoned yet.
+        """
+        if self.answered_by not in PERSONS or self.answered_at is None:
+            return NO_CALLS
+        waits = self.is_open and self.connected_at is None and self.abandoned_at is None
+        if waits and self.dial_mode in definition.dial_modes:
+            return Counts(rate_of=1, live_answered=1)
+        return count(self.call, definition)

@@ -5,17 +5,41 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, case, func, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    insert,
+    select,
+    type_coerce,
+    update,
+)
 
 from campaigns.attempt import Attempt, AttemptState
 from campaigns.events import Disposition
 from campaigns.ports import LiveCounts
 from campaigns.tables import ANSWERED_BY_PERSON, attempt
-from compliance.abandonment_definitions import AnsweredBy, DisconnectedBy
+from compliance.abandonment import Counts
+from compliance.abandonment_definitions import (
+    DEFINITIONS,
+    SILENT_GREETING,
+    AnsweredBy,
+    ConnectionStartPoint,
+    Definition,
+    DisconnectedBy,
+)
 from compliance.case import DialMode
+from compliance.columns import MILLISECOND
+from compliance.phone_number import START_LENGTH
 
 _FIELDS = tuple(field.name for field in fields(Attempt))
 _COLUMNS = [attempt.c[name] for name in _FIELDS]
@@ -71,6 +95,63 @@ _LIVE = select(func.count(), func.coalesce(func.sum(case((_A.abandoned, 1), else
     ANSWERED_BY_PERSON,
     _A.answered_at >= bindparam("since"),
 )
+
+
+def _milliseconds(column: ColumnElement[Any]) -> ColumnElement[int]:
+    """An instant as it is stored, to reckon with."""
+    return type_coerce(column, BigInteger)
+
+
+def _deadline(definition: Definition) -> ColumnElement[int]:
+    """The last instant at which an agent is in time: `compliance.abandonment.deadline` in SQL."""
+    answered = _milliseconds(_A.answered_at)
+    starts = {
+        ConnectionStartPoint.CONNECTED_TO_SYSTEM: answered,
+        ConnectionStartPoint.GREETING_START: func.coalesce(
+            _milliseconds(_A.greeting_start_at), answered
+        ),
+        ConnectionStartPoint.GREETING_END: func.coalesce(
+            _milliseconds(_A.greeting_stop_at), answered + SILENT_GREETING // MILLISECOND
+        ),
+    }
+    return starts[definition.start_point] + definition.threshold // MILLISECOND
+
+
+def _counts_under(definition: Definition) -> Select[int, int]:
+    """`Attempt.live_counts` in SQL, summed; the conformance suite holds the two together."""
+    deadline = _deadline(definition)
+    in_time = _milliseconds(_A.connected_at) <= deadline
+    left_early = and_(
+        _A.disconnected_by == DisconnectedBy.CUSTOMER,
+        _milliseconds(_A.disconnected_at) <= deadline,
+    )
+    waits = and_(_A.ended_at.is_(None), _A.connected_at.is_(None), _A.abandoned_at.is_(None))
+    early = 1 if definition.early_hang_up_is_live else 0
+    # A comparison with a fact that is null is not true: the next line then decides.
+    live = case((in_time, 1), (left_early, early), else_=1)
+    abandoned = case((in_time, 0), (left_early, 0), (waits, 0), else_=1)
+    return select(func.coalesce(func.sum(live), 0), func.coalesce(func.sum(abandoned), 0)).where(
+        _A.campaign_id == bindparam("campaign_id"),
+        ANSWERED_BY_PERSON,
+        _A.answered_at >= bindparam("since"),
+        _A.answered_at < bindparam("before"),
+        _A.dial_mode.in_(sorted(definition.dial_modes)),
+    )
+
+
+_COUNTS_UNDER = {name: _counts_under(definition) for name, definition in DEFINITIONS.items()}
+_END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
+_STARTS = (
+    select(func.substr(_A.phone, 1, START_LENGTH))
+    .distinct()
+    .where(
+        _A.campaign_id == bindparam("campaign_id"),
+        ANSWERED_BY_PERSON,
+        _A.answered_at >= bindparam("since"),
+    )
+)
+_MADE = select(func.count()).where(_A.campaign_id == bindparam("campaign_id"))
+_MADE_BEFORE = _MADE.where(_A.reserved_at < bindparam("before"))
 
 
 _READ_AS: list[tuple[int, Callable[[Any], object]]] = [
@@ -184,6 +265,31 @@ class SqlAttempts:
             _LIVE, {"campaign_id": campaign_id, "since": since}
         ).one()
         return LiveCounts(live, int(abandoned))
+
+    def counts_under(
+        self,
+        campaign_id: str,
+        definition: Definition,
+        since: datetime,
+        before: datetime | None = None,
+    ) -> Counts:
+        """People who answered since then, and the abandoned among them, as a regulator counts."""
+        live, abandoned = self._connection.execute(
+            _COUNTS_UNDER[definition.name],
+            {"campaign_id": campaign_id, "since": since, "before": before or _END_OF_TIME},
+        ).one()
+        return Counts(int(live), int(live), int(abandoned))
+
+    def answered_starts(self, campaign_id: str, since: datetime) -> set[str]:
+        """How the numbers begin of people who answered since then."""
+        rows = self._connection.execute(_STARTS, {"campaign_id": campaign_id, "since": since})
+        return set(rows.scalars())
+
+    def made(self, campaign_id: str, before: datetime | None = None) -> int:
+        """How many attempts the campaign has made, or had made before."""
+        query = _MADE if before is None else _MADE_BEFORE
+        given = {"campaign_id": campaign_id} | ({} if before is None else {"before": before})
+        return int(self._connection.execute(query, given).scalar_one())
 
     def first_placed_at(self, campaign_id: str) -> datetime | None:
         """When the campaign's first call was placed."""

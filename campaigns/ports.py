@@ -17,6 +17,8 @@ from campaigns.campaign import Campaign, CampaignState
 from campaigns.contact import Contact, ContactList
 from campaigns.events import Disposition, Fact, FinishReason
 from campaigns.publishing import OutgoingEvent, PublishResult
+from compliance.abandonment import Counts
+from compliance.abandonment_definitions import Definition
 from compliance.ports import (
     Consents,
     EvidenceLog,
@@ -206,6 +208,25 @@ class Attempts(Protocol):
 
     def live_counts(self, campaign_id: str, since: datetime) -> LiveCounts:
         """People who answered since then, and how many of them were abandoned."""
+
+    def counts_under(
+        self,
+        campaign_id: str,
+        definition: Definition,
+        since: datetime,
+        before: datetime | None = None,
+    ) -> Counts:
+        """People who answered since then, and the abandoned among them, as a regulator counts.
+
+        If `before` is given: only those who answered before. `rate_of` are the people too, also
+        where the definition takes another share.
+        """
+
+    def answered_starts(self, campaign_id: str, since: datetime) -> set[str]:
+        """How the numbers begin of people who answered since then: `START_LENGTH` characters."""
+
+    def made(self, campaign_id: str, before: datetime | None = None) -> int:
+        """How many attempts the campaign has made; only those reserved `before`, if it is given."""
 
     def first_placed_at(self, campaign_id: str) -> datetime | None:
         """When the campaign's first call was placed."""

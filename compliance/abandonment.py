@@ -13,7 +13,7 @@ All arithmetic is exact, in whole numbers and fractions; nothing is rounded befo
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
@@ -21,6 +21,7 @@ from fractions import Fraction
 
 from compliance.abandonment_definitions import (
     AGENT_MODES,
+    DEFINITIONS,
     PERSONS,
     SILENT_GREETING,
     ConnectionStartPoint,
@@ -140,6 +141,14 @@ def count(call: EndedCall, definition: Definition) -> Counts:
             return _LIVE
         case _:
             return _PLACED_ONLY if definition.rate_of is RateOf.PLACED else NO_CALLS
+
+
+def applying(countries: Collection[str]) -> list[Definition]:
+    """The definitions that hold for a campaign which dials these countries (ISO 3166-1).
+
+    The American ones hold for every campaign: here the 3 % are kept to wherever it dials.
+    """
+    return [d for d in DEFINITIONS.values() if d.country == "US" or d.country in countries]
 
 
 def within_limit(counts: Counts, limit_millionths: int, estimated: Fraction = Fraction(0)) -> bool:

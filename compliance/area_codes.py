@@ -107,6 +107,21 @@ _AREA_CODES_BY_REGION = {
     "US-WY": "307",
 }
 
+_CANADIAN_OF_NO_ONE_PROVINCE = "600 622 633 644 655 677 688 782 867 902"
+
+CANADIAN = frozenset(
+    {
+        *_CANADIAN_OF_NO_ONE_PROVINCE.split(),
+        *(
+            code
+            for region, codes in _AREA_CODES_BY_REGION.items()
+            if region.startswith("CA-")
+            for code in codes.split()
+        ),
+    }
+)
+"""Every Canadian area code, those without a place included."""
+
 REGIONS: Mapping[str, str] = MappingProxyType(
     {code: region for region, codes in _AREA_CODES_BY_REGION.items() for code in codes.split()}
 )

@@ -15,7 +15,7 @@ import phonenumbers
 from phonenumbers.timezone import time_zones_for_geographical_number
 from phonenumbers.tzdata import TIMEZONE_DATA
 
-from compliance.area_codes import SPLIT_ZONES
+from compliance.area_codes import CANADIAN, SPLIT_ZONES
 
 _PLAIN_NANP = re.compile(r"\+1[2-9][0-9]{9}", re.ASCII)
 _NO_ZONE = "Etc/Unknown"
@@ -117,6 +117,23 @@ class PhoneNumber:
     def area_code(self) -> str | None:
         """The three-digit area code of a number in +1."""
         return self.e164[2:5] if self.e164.startswith("+1") else None
+
+
+START_LENGTH = 5
+"""So many characters of an E.164 number tell its country, for whom `country_of_start` knows."""
+
+
+def country_of_start(start: str) -> str | None:
+    """The country of an E.164 number that begins so: `GB`, `CA` or `US`, else None.
+
+    Only whom a regulator of abandonment looks after is told apart. The Crown dependencies, which
+    share +44, count as British; all of +1 that is not Canadian as American.
+    """
+    if start.startswith("+44"):
+        return "GB"
+    if start.startswith("+1"):
+        return "CA" if start[2:5] in CANADIAN else "US"
+    return None
 
 
 class _Prefix(NamedTuple):

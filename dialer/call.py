@@ -27,7 +27,6 @@ from campaigns.events import (
 from compliance.abandonment import deadline, is_abandoned
 from compliance.abandonment_definitions import AnsweredBy, DisconnectedBy
 from compliance.case import DialMode
-from compliance.ended_call import EndedCall
 
 __all__ = ["AttemptState", "CallReport", "EndCause", "apply", "facts_of_change"]
 
@@ -153,21 +152,7 @@ def _ended(attempt: Attempt, report: CallReport, target: AbandonmentTarget) -> A
 
 
 def _was_abandoned(attempt: Attempt, target: AbandonmentTarget) -> bool:
-    call = EndedCall(
-        campaign_id=attempt.campaign_id,
-        attempt_id=attempt.id,
-        answered_by=attempt.answered_by or AnsweredBy.NOBODY,
-        dial_mode=attempt.dial_mode,
-        connected_to_system=attempt.answered_at,
-        greeting_start=attempt.greeting_start_at,
-        greeting_stop=attempt.greeting_stop_at,
-        connected_to_agent=attempt.connected_at,
-        disconnected=attempt.disconnected_at,
-        disconnected_by=attempt.disconnected_by,
-        recorded_message_played=attempt.message_played,
-        time=attempt.ended_at or attempt.reserved_at,
-    )
-    return is_abandoned(call, target.connection_start_point, target.connection_threshold)
+    return is_abandoned(attempt.call, target.connection_start_point, target.connection_threshold)
 
 
 def _disposition(attempt: Attempt, cause: EndCause | None) -> Disposition:

@@ -1,13 +1,19 @@
 """The abandonment figures that hold a campaign's dialing back, and the warnings about them.
 
-Two windows bind at once: the campaign's own target over its rolling window, and the law's 3 % over
-30-day blocks from the campaign's first call (16 CFR 310.4(b)(4)(i)). Both are counts over attempts,
-so that they are the same after a restart (invariant P7).
+Pacing obeys the tightest of three windows: the campaign's own target over its rolling window, and
+the law's 3 % over 30-day blocks from the campaign's first call (16 CFR 310.4(b)(4)(i)), both as the
+campaign counts abandoned calls and as the law does. Warnings are published for each definition
+that holds for the campaign: its own, the American ones, and those of the countries in which
+somebody has answered.
+
+All are counts over attempts, so that they are the same after a restart (invariant P7). What the
+regulators count is read anew for the last hours only, each few seconds; older calls are read again
+once an hour, since they have ended and change no more.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from campaigns.campaign import Campaign
@@ -15,18 +21,28 @@ from campaigns.events import AbandonmentLimitApproached, AbandonmentLimitReached
 from campaigns.ports import LiveCounts
 from compliance.abandonment import (
     Counts,
+    applying,
     half_up,
     remaining,
 )
-from compliance.abandonment_definitions import DEFINITIONS, DefinitionName
+from compliance.abandonment_definitions import (
+    DEFINITIONS,
+    Definition,
+    DefinitionName,
+    RateOf,
+)
 from compliance.abandonment_rates import window_at
+from compliance.phone_number import country_of_start
 from dialer.ports import DialerUnitOfWork
 
 FRESH_FOR = timedelta(seconds=3)
 """How old the figures may be; older than 5 s nothing may be dialed (invariant P4)."""
 
-NEAR = 0.8
-"""From this share of the limit on it is said to be near."""
+SETTLED_AFTER = timedelta(hours=1)
+"""A call that was answered so long ago has ended, or at least its agent has come or not."""
+
+_NEAR = (4, 5)
+"""From four fifths of the limit on it is said to be near."""
 
 _LAW = DEFINITIONS[DefinitionName.US_FTC]
 _MILLION = 1_000_000
@@ -37,33 +53,51 @@ class WindowCounts:
     """One window's counts against its limit."""
 
     definition: str
-    limit_rate: float
-    counts: LiveCounts
+    limit_millionths: int
+    counts: Counts
+
+    @property
+    def limit_rate(self) -> float:
+        """The share that may be abandoned."""
+        return self.limit_millionths / _MILLION
 
     @property
     def remaining(self) -> int:
         """How many more may be abandoned, if nothing else happens; below 0: too many already."""
-        counts = Counts(self.counts.live, self.counts.live, self.counts.abandoned)
-        return remaining(counts, round(self.limit_rate * _MILLION))
+        return remaining(self.counts, self.limit_millionths)
 
     @property
     def level(self) -> int:
         """0: well below the limit; 1: near it; 2: at it or above."""
-        used = self.counts.abandoned
-        allowed = self.limit_rate * self.counts.live
-        if not used or used < NEAR * allowed:
+        used = self.counts.abandoned * _MILLION
+        allowed = self.limit_millionths * self.counts.rate_of
+        part, whole = _NEAR
+        if not used or whole * used < part * allowed:
             return 0
         return 1 if used < allowed else 2
 
 
 @dataclass(slots=True)
 class Limits:
-    """What was last read for one campaign, and what was last said about it."""
+    """What was last read for one campaign, and what was last said about it, by definition."""
 
     read_at: datetime | None = None
     tightest: WindowCounts | None = None
     first_placed_at: datetime | None = None
-    said: int = 0
+    countries: set[str] = field(default_factory=set)
+    countries_read_to: datetime | None = None
+    settled: dict[DefinitionName, _Settled] = field(default_factory=dict)
+    said: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Settled:
+    """What the calls answered from `start` to before `end` came to, and the attempts before."""
+
+    start: datetime
+    end: datetime
+    counts: Counts
+    made_before: int
 
 
 def watch_limits(
@@ -72,38 +106,107 @@ def watch_limits(
     """The window that binds now, read anew every few seconds; publishes when a limit nears."""
     fresh = limits.read_at is not None and limits.read_at <= now < limits.read_at + FRESH_FOR
     if not fresh or limits.tightest is None:
-        limits.tightest = _tightest(uow, campaign, limits, now)
+        limits.tightest = _read(uow, campaign, limits, now)
         limits.read_at = now
-        _say(uow, campaign, limits, limits.tightest, now)
     return limits.tightest
 
 
-def _tightest(
-    uow: DialerUnitOfWork, campaign: Campaign, limits: Limits, now: datetime
-) -> WindowCounts:
-    target = campaign.settings.abandonment
+def _read(uow: DialerUnitOfWork, campaign: Campaign, limits: Limits, now: datetime) -> WindowCounts:
     if limits.first_placed_at is None:
         limits.first_placed_at = uow.attempts.first_placed_at(campaign.id)
+    own, own_by_law = _own_windows(uow, campaign, limits, now)
+    _look_for_countries(uow, campaign, limits, now)
+    regulators = [
+        _regulators_window(uow, campaign, limits, definition, now)
+        for definition in applying(limits.countries)
+        if campaign.settings.dial_mode in definition.dial_modes
+    ]
+    for window in (own, *regulators):
+        _say(uow, campaign, limits, window, now)
+    american = [window for window in regulators if window.definition == _LAW.name]
+    return min((own, own_by_law, *american), key=lambda window: window.remaining)
+
+
+def _own_windows(
+    uow: DialerUnitOfWork, campaign: Campaign, limits: Limits, now: datetime
+) -> tuple[WindowCounts, WindowCounts]:
+    """Calls that are abandoned as the campaign counts: over its own window, over the law's."""
+    target = campaign.settings.abandonment
     block_start = window_at(_LAW, now, limits.first_placed_at or now).start
     own_start = now - target.evaluation_window
-    law_rate = _LAW.limit_percent / 100
     own = uow.attempts.live_counts(campaign.id, own_start)
     began_after = limits.first_placed_at is None or limits.first_placed_at >= max(
         own_start, block_start
     )
     law = own if began_after else uow.attempts.live_counts(campaign.id, block_start)
-    windows = [
-        WindowCounts("campaign", min(target.target_rate, law_rate), own),
-        WindowCounts(_LAW.name.value, law_rate, law),
-    ]
-    return min(windows, key=lambda window: window.remaining)
+    own_limit = min(round(target.target_rate * _MILLION), _LAW.limit_millionths)
+    return (
+        WindowCounts("campaign", own_limit, _of_live(own)),
+        WindowCounts(_LAW.name.value, _LAW.limit_millionths, _of_live(law)),
+    )
+
+
+def _of_live(counted: LiveCounts) -> Counts:
+    return Counts(counted.live, counted.live, counted.abandoned)
+
+
+def _look_for_countries(
+    uow: DialerUnitOfWork, campaign: Campaign, limits: Limits, now: datetime
+) -> None:
+    """Note the countries in which somebody has answered since the last time."""
+    since = limits.countries_read_to or limits.first_placed_at
+    if since is None:
+        return
+    starts = uow.attempts.answered_starts(campaign.id, _hour_of(since) - SETTLED_AFTER)
+    limits.countries |= {country for start in starts if (country := country_of_start(start))}
+    limits.countries_read_to = now
+
+
+def _regulators_window(
+    uow: DialerUnitOfWork,
+    campaign: Campaign,
+    limits: Limits,
+    definition: Definition,
+    now: datetime,
+) -> WindowCounts:
+    """The window that is open now, counted as the regulator does."""
+    start = window_at(definition, now, limits.first_placed_at or now).start
+    end = max(start, _hour_of(now) - SETTLED_AFTER)
+    known = limits.settled.get(definition.name)
+    if known is None or (known.start, known.end) != (start, end):
+        known = _settle(uow, campaign, limits, definition, start, end)
+        limits.settled[definition.name] = known
+    counts = known.counts.plus(uow.attempts.counts_under(campaign.id, definition, end))
+    if definition.rate_of is RateOf.PLACED:
+        placed = uow.attempts.made(campaign.id) - known.made_before
+        counts = Counts(placed, counts.live_answered, counts.abandoned)
+    return WindowCounts(definition.name.value, definition.limit_millionths, counts)
+
+
+def _settle(
+    uow: DialerUnitOfWork,
+    campaign: Campaign,
+    limits: Limits,
+    definition: Definition,
+    start: datetime,
+    end: datetime,
+) -> _Settled:
+    counts = uow.attempts.counts_under(campaign.id, definition, start, end)
+    began_in_it = limits.first_placed_at is None or limits.first_placed_at >= start
+    counts_placed = definition.rate_of is RateOf.PLACED and not began_in_it
+    made_before = uow.attempts.made(campaign.id, start) if counts_placed else 0
+    return _Settled(start, end, counts, made_before)
+
+
+def _hour_of(instant: datetime) -> datetime:
+    return instant.replace(minute=0, second=0, microsecond=0)
 
 
 def _say(
     uow: DialerUnitOfWork, campaign: Campaign, limits: Limits, window: WindowCounts, now: datetime
 ) -> None:
     """Publish when the level rises; falling back is told by the figures alone."""
-    if window.level > limits.said:
+    if window.level > limits.said.get(window.definition, 0):
         told = AbandonmentLimitReached if window.level == 2 else AbandonmentLimitApproached
         uow.outbox.append(
             campaign.account,
@@ -111,9 +214,9 @@ def _say(
                 occurred_at=now,
                 campaign_id=campaign.id,
                 definition=window.definition,
-                rate_percent=half_up(100 * window.counts.abandoned, window.counts.live, 2),
-                limit_percent=window.limit_rate * 100,
+                rate_percent=half_up(100 * window.counts.abandoned, window.counts.rate_of, 2),
+                limit_percent=window.limit_millionths / 10_000,
                 remaining=window.remaining,
             ),
         )
-    limits.said = window.level
+    limits.said[window.definition] = window.level

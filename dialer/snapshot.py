@@ -99,7 +99,7 @@ def take(
             for attempt in floor.open
             if may_need_agent(attempt) and attempt.id not in promised
         ),
-        window_live=window.counts.live,
+        window_live=window.counts.live_answered,
         window_abandoned=window.counts.abandoned,
     )
 

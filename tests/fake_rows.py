@@ -13,11 +13,13 @@ from campaigns.campaign import Campaign, CampaignState
 from campaigns.contact import Contact, ContactList, ListState
 from campaigns.events import Disposition, Fact, FinishReason, SealedEvent
 from campaigns.ports import Claimed, LiveCounts, NotFoundError, QueueEntry
-from compliance.abandonment_definitions import AnsweredBy
+from compliance.abandonment import NO_CALLS, Counts
+from compliance.abandonment_definitions import PERSONS, AnsweredBy, Definition
 from compliance.consent_records import ConsentRecord
 from compliance.evidence import ChainHead, SealedEvidence
 from compliance.opt_out import OptOutReview
 from compliance.overrides import Override
+from compliance.phone_number import START_LENGTH
 from compliance.ports import Suppression
 from compliance.suppression_lists import SuppressedArea, SuppressionList
 from dialer.agent import Agent
@@ -339,6 +341,32 @@ class FakeAttempts(Port):
             if a.answered_by in people and a.answered_at is not None and a.answered_at >= since
         ]
         return LiveCounts(len(live), sum(1 for a in live if a.abandoned))
+
+    def counts_under(
+        self,
+        campaign_id: str,
+        definition: Definition,
+        since: datetime,
+        before: datetime | None = None,
+    ) -> Counts:
+        """People who answered since then, and the abandoned among them, as a regulator counts."""
+        total = NO_CALLS
+        for a in self._of(campaign_id):
+            if a.answered_at and a.answered_at >= since and (not before or a.answered_at < before):
+                total = total.plus(a.live_counts(definition))
+        return Counts(total.live_answered, total.live_answered, total.abandoned)
+
+    def answered_starts(self, campaign_id: str, since: datetime) -> set[str]:
+        """How the numbers begin of people who answered since then."""
+        return {
+            a.phone[:START_LENGTH]
+            for a in self._of(campaign_id)
+            if a.answered_by in PERSONS and a.answered_at is not None and a.answered_at >= since
+        }
+
+    def made(self, campaign_id: str, before: datetime | None = None) -> int:
+        """How many attempts the campaign has made, or had made before."""
+        return sum(1 for a in self._of(campaign_id) if before is None or a.reserved_at < before)
 
     def first_placed_at(self, campaign_id: str) -> datetime | None:
         """When the campaign's first call was placed."""

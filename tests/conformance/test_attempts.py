@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from random import Random
 from typing import Any
+
+import pytest
 
 from campaigns.attempt import Attempt, AttemptState
 from campaigns.events import Disposition
 from campaigns.ports import LiveCounts
-from compliance.abandonment_definitions import AnsweredBy, DisconnectedBy
+from compliance.abandonment import Counts
+from compliance.abandonment_definitions import (
+    DEFINITIONS,
+    AnsweredBy,
+    DefinitionName,
+    DisconnectedBy,
+)
 from compliance.case import DialMode
 from tests.builders import (
     ACCOUNT,
@@ -206,6 +215,110 @@ def test_live_counts_see_what_was_saved_before_in_the_unit_of_work(storage: Stor
         live = replace(an_attempt(), answered_by=AnsweredBy.HUMAN, answered_at=after(1))
         uow.attempts.save([live])
         assert uow.attempts.live_counts(CAMPAIGN, NOON) == LiveCounts(1, 0)
+
+
+def any_call(rng: Random, row: int) -> Attempt:
+    """An attempt of any kind, however far it has come; half of its facts on or near a deadline."""
+
+    def moment() -> datetime | None:
+        seconds = rng.choice([None, 0.2, 1.999, 2.0, 2.001, 3.0, 3.999, 4.0, 4.001, 9.0])
+        return None if seconds is None else answered_at + timedelta(seconds=seconds)
+
+    answered_at = after(rng.randrange(-7_200, 7_200))
+    is_over = rng.random() < 0.7
+    return an_attempt(
+        row,
+        phone=rng.choice(["+12125550100", "+14165550100", "+442075550100", "+33155550100"]),
+        dial_mode=rng.choice(list(DialMode)),
+        reserved_at=answered_at - timedelta(seconds=9),
+        answered_at=rng.choice([answered_at, answered_at, None]),
+        answered_by=rng.choice([*AnsweredBy, AnsweredBy.HUMAN, AnsweredBy.HUMAN, None]),
+        greeting_start_at=rng.choice([None, answered_at + timedelta(seconds=0.5)]),
+        greeting_stop_at=rng.choice([None, answered_at + timedelta(seconds=1.5)]),
+        connected_at=moment(),
+        abandoned_at=None if rng.random() < 0.8 else moment(),
+        ended_at=answered_at + timedelta(seconds=60) if is_over else None,
+        disconnected_at=moment() if is_over else None,
+        disconnected_by=rng.choice([*DisconnectedBy, None]) if is_over else None,
+    )
+
+
+HOUR = timedelta(hours=1)
+SPANS = [
+    (NOON - 3 * HOUR, None),
+    (NOON - HOUR, NOON),
+    (NOON, NOON + HOUR),
+    (NOON - timedelta(minutes=20), None),
+    (NOON - timedelta(minutes=61), NOON + timedelta(minutes=3)),
+]
+
+
+@pytest.mark.parametrize(("since", "before"), SPANS)
+def test_every_regulator_counts_attempts_as_it_counts_events(
+    storage: Storage, since: datetime, before: datetime | None
+) -> None:
+    """Over any facts a call can have, the query agrees with the one counting rule in Python."""
+    attempts = [any_call(Random(seed), seed) for seed in range(1, 700)]
+    kept(storage, *attempts)
+    inside = [
+        a
+        for a in attempts
+        if a.answered_at is not None
+        and a.answered_at >= since
+        and (before is None or a.answered_at < before)
+    ]
+    with storage() as uow:
+        for definition in DEFINITIONS.values():
+            live = sum(a.live_counts(definition).live_answered for a in inside)
+            abandoned = sum(a.live_counts(definition).abandoned for a in inside)
+            assert 0 < abandoned < live
+            counted = uow.attempts.counts_under(CAMPAIGN, definition, since, before)
+            assert counted == Counts(live, live, abandoned), definition.name
+
+
+@pytest.mark.parametrize("since", [NOON, NOON + timedelta(seconds=4)])
+def test_how_the_numbers_of_people_begin(storage: Storage, since: datetime) -> None:
+    """Of those who answered since then, not of machines; each once."""
+    person: dict[str, Any] = {"answered_by": AnsweredBy.HUMAN, "answered_at": after(5)}
+    kept(
+        storage,
+        an_attempt(1, phone="+442075550100", **person),
+        an_attempt(2, phone="+442075550101", **person),
+        an_attempt(3, phone="+14165550100", answered_by=AnsweredBy.UNKNOWN, answered_at=after(5)),
+        an_attempt(4, phone="+33155550100", answered_by=AnsweredBy.MACHINE, answered_at=after(5)),
+        an_attempt(5, phone="+61255550100", answered_by=AnsweredBy.HUMAN, answered_at=after(-1)),
+        an_attempt(6, phone="+81355550100"),
+        an_attempt(7, campaign="second", phone="+49305550100", **person),
+    )
+    with storage() as uow:
+        assert uow.attempts.answered_starts(CAMPAIGN, since) == {"+4420", "+1416"}
+
+
+def test_one_who_was_a_machine_after_all_is_no_person(storage: Storage) -> None:
+    """An agent who hears a machine takes the call out of the counts again."""
+    kept(storage, an_attempt(answered_by=AnsweredBy.UNKNOWN, answered_at=NOON))
+    with storage() as uow:
+        machine = an_attempt(answered_by=AnsweredBy.MACHINE, answered_at=NOON, connected_at=NOON)
+        uow.attempts.save([machine])
+        definition = DEFINITIONS[DefinitionName.US_FTC]
+        assert uow.attempts.counts_under(CAMPAIGN, definition, NOON) == Counts()
+        assert uow.attempts.answered_starts(CAMPAIGN, NOON) == set()
+
+
+def test_attempts_that_were_made(storage: Storage) -> None:
+    """All of the campaign's, or those reserved before an instant."""
+    kept(
+        storage,
+        an_attempt(1),
+        an_attempt(2, reserved_at=after(5)),
+        an_attempt(3, reserved_at=after(9)),
+        an_attempt(1, campaign="second"),
+    )
+    with storage() as uow:
+        assert uow.attempts.made(CAMPAIGN) == 3
+        assert uow.attempts.made(CAMPAIGN, after(9)) == 2
+        assert uow.attempts.made(CAMPAIGN, NOON) == 0
+        assert uow.attempts.made(ident("campaign", "third")) == 0
 
 
 def test_the_first_placed_call_is_found(storage: Storage) -> None:

@@ -10,8 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from compliance.area_codes import REGIONS, SPLIT_ZONES
-from compliance.phone_number import InvalidPhoneNumberError, NumberKind, parse
+from compliance.area_codes import CANADIAN, REGIONS, SPLIT_ZONES
+from compliance.phone_number import (
+    START_LENGTH,
+    InvalidPhoneNumberError,
+    NumberKind,
+    country_of_start,
+    parse,
+)
 from compliance.time_zone import known_zones
 
 
@@ -150,3 +156,35 @@ def test_the_geocoder_is_never_loaded() -> None:
         "sys.exit('phonenumbers.geocoder' in sys.modules or 'phonenumbers.geodata' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("number", "country"),
+    [
+        ("+12125550123", "US"),
+        ("+14165550123", "CA"),
+        ("+18675550123", "CA"),
+        ("+442071838750", "GB"),
+        ("+441534555012", "GB"),  # Jersey shares the country code
+        ("+33155550100", None),
+        ("+4930555010", None),
+    ],
+)
+def test_the_country_shows_in_the_first_characters(number: str, country: str | None) -> None:
+    """Enough to know which regulator of abandonment counts."""
+    assert country_of_start(number[:START_LENGTH]) == country
+
+
+def test_every_canadian_area_code_is_known() -> None:
+    """Compared with the numbering plan's own data, place by place."""
+    plan = {
+        code
+        for code in map(str, range(200, 1000))
+        for exchange in ("250", "555", "777")
+        if phonenumbers.region_code_for_number(
+            phonenumbers.PhoneNumber(country_code=1, national_number=int(f"{code}{exchange}2345"))
+        )
+        == "CA"
+    }
+    assert plan
+    assert plan <= CANADIAN
