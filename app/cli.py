@@ -6,45 +6,28 @@ import json
 import logging
 import re
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime
 from fractions import Fraction
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 import structlog
 
+from app.cli_options import (
+    FILE,
+    INPUT_FILE,
+    INSTANT,
+    progress_bars,
+    read_settings,
+    service_options,
+)
 from app.errors import BadInputError, one_line
 from compliance.abandonment_definitions import DefinitionName
-
-if TYPE_CHECKING:
-    from rich.progress import Progress, TaskID
 
 BAD_INPUT = 2
 OWN_FAILURE = 1
 _PERCENT = re.compile(r"\d{1,3}(\.\d{1,6})?", re.ASCII)
-
-
-class InstantType(click.ParamType[datetime]):
-    """An RFC 3339 instant with an offset."""
-
-    name = "instant"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> datetime:
-        """The instant, in UTC."""
-        if isinstance(value, datetime):
-            return value
-        from app.campaign_file import parse_instant
-
-        try:
-            return parse_instant(str(value))
-        except ValueError as error:
-            self.fail(f"{value!r} {error}", param, ctx)
 
 
 class PercentType(click.ParamType[Fraction]):
@@ -66,9 +49,6 @@ class PercentType(click.ParamType[Fraction]):
 
 
 PERCENT = PercentType()
-INSTANT = InstantType()
-FILE = click.Path(dir_okay=False, path_type=Path)
-INPUT_FILE = click.Path(path_type=Path)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -120,27 +100,6 @@ def run_(
     with progress_bars("Reading contacts", "Dialing (virtual time)") as (importing, dialing):
         figures = run(options, importing, dialing)
     click.echo(json.dumps(figures, indent=2) if as_json else _summary(figures))
-
-
-@contextmanager
-def progress_bars(*labels: str) -> Iterator[list[Callable[[float], None]]]:
-    """A bar on standard error for each label, told shares from 0.0 to 1.0; none in a pipe."""
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.percentage:>3.0f} %"),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
-        yield [partial(_tell, bars, bars.add_task(label, total=1.0)) for label in labels]
-
-
-def _tell(bars: Progress, task: TaskID, share: float) -> None:
-    bars.update(task, completed=share)
 
 
 def _summary(figures: dict[str, object]) -> str:
@@ -270,15 +229,6 @@ def _text_lines() -> list[str]:
 
 
 # ------------------------------------------------------------------------------------ the roles
-def _service_options(command: Callable[..., None]) -> Callable[..., None]:
-    for option in (
-        click.option("--data", type=click.Path(file_okay=False, path_type=Path)),
-        click.option("--database-url", help="PostgreSQL to use instead of the embedded database."),
-    ):
-        command = option(command)
-    return command
-
-
 def _web_options(command: Callable[..., None]) -> Callable[..., None]:
     for option in (
         click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on."),
@@ -298,7 +248,7 @@ def _agents_option(command: Callable[..., None]) -> Callable[..., None]:
 
 
 @cli.command()
-@_service_options
+@service_options
 @_web_options
 @_agents_option
 @click.option("--demo", is_flag=True, help="Run an example campaign, to have something to see.")
@@ -310,7 +260,7 @@ def serve(demo: bool, agents: int, **options: object) -> None:
 
 
 @cli.command()
-@_service_options
+@service_options
 @_web_options
 def web(**options: object) -> None:
     """The pages alone."""
@@ -320,7 +270,7 @@ def web(**options: object) -> None:
 
 
 @cli.command()
-@_service_options
+@service_options
 def scheduler(**options: object) -> None:
     """The scheduler alone: starts campaigns, reads lists again."""
     from app.serve_command import Role
@@ -329,7 +279,7 @@ def scheduler(**options: object) -> None:
 
 
 @cli.command()
-@_service_options
+@service_options
 @_agents_option
 def dialer(agents: int, **options: object) -> None:
     """A dialer alone."""
@@ -339,7 +289,7 @@ def dialer(agents: int, **options: object) -> None:
 
 
 @cli.command()
-@_service_options
+@service_options
 def relay(**options: object) -> None:
     """The event relay alone."""
     from app.serve_command import Role
@@ -350,19 +300,10 @@ def relay(**options: object) -> None:
 def _serve(
     roles: frozenset[str], options: dict[str, object], *, demo: bool = False, agents: int = 0
 ) -> None:
-    from pydantic import ValidationError
-
     from app.serve_command import Role
     from app.serve_command import serve as serve_roles
-    from app.settings import Settings
 
-    given = {key: value for key, value in options.items() if value is not None}
-    try:
-        settings = Settings().model_copy(update=given)
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]).upper()
-        raise BadInputError(f"setting FAIRDIAL_{place}: {first['msg']}") from None
+    settings = read_settings(options)
     _log_to_standard_error(as_json=settings.log_json)
     wanted = frozenset(Role(role) for role in roles)
     serve_roles(settings, wanted, demo=demo, agents=agents, say=click.echo)
