@@ -93,6 +93,9 @@ class ContactLists(Protocol):
     def contact(self, contact_id: str) -> Contact:
         """One contact, or NotFoundError."""
 
+    def contacts_after(self, list_id: str, row: int, limit: int) -> list[Contact]:
+        """A list's contacts with a later row, in order of their rows, at most `limit`."""
+
     def save(self, contact_list: ContactList) -> None:
         """Keep the list's state and counts."""
 

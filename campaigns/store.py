@@ -129,6 +129,16 @@ class SqlContactLists:
             raise NotFoundError("contact", contact_id)
         return contact_from_row(row)
 
+    def contacts_after(self, list_id: str, row: int, limit: int) -> list[Contact]:
+        """A list's contacts with a later row, in order of their rows, at most `limit`."""
+        rows = self._connection.execute(
+            select(contact)
+            .where(contact.c.contact_list_id == list_id, contact.c.row > row)
+            .order_by(contact.c.row)
+            .limit(limit)
+        )
+        return [contact_from_row(each) for each in rows]
+
     def save(self, contact_list_: ContactList) -> None:
         """Keep the list's state and counts."""
         self._connection.execute(

@@ -1,7 +1,8 @@
 """What stands for and against calling a round of contacts, read once for all of them.
 
-Everything is read under the locks that a suppression, a revocation or a new list takes as well:
-what was acknowledged before is seen here (invariant D6).
+Before a call everything is read under the locks that a suppression, a revocation or a new list
+takes as well: what was acknowledged before is seen here (invariant D6). A dry run calls nobody,
+and reads without locks.
 """
 
 from __future__ import annotations
@@ -60,9 +61,16 @@ def gather(
     uow: DialerUnitOfWork, campaign: Campaign, phones: Sequence[str], now: datetime
 ) -> Standing:
     """Lock the numbers, and read all that stands for and against them."""
+    uow.suppression_lists.lock(campaign.account)
+    uow.suppressions.lock_numbers(campaign.account, phones)
+    return read(uow, campaign, phones, now)
+
+
+def read(
+    uow: DialerUnitOfWork, campaign: Campaign, phones: Sequence[str], now: datetime
+) -> Standing:
+    """Read all that stands for and against the numbers, and lock nothing."""
     account = campaign.account
-    uow.suppression_lists.lock(account)
-    uow.suppressions.lock_numbers(account, phones)
     return Standing(
         suppressed=uow.suppressions.entries(account, campaign.id, phones),
         listed=uow.suppression_lists.entries(account, campaign.id, phones),
@@ -111,7 +119,7 @@ def case_of(
             time_zone=contact.time_zone or None,
             consent=standing_consent(standing.consents.get(phone, ()), Channel.VOICE, campaign.id),
         ),
-        campaign=_terms(campaign, standing.overrides),
+        campaign=terms_of(campaign, standing.overrides),
         history=tuple(
             _past(attempt) for attempt in past if attempt.state is not AttemptState.CANCELLED
         ),
@@ -129,7 +137,7 @@ def _entries(contact: Contact, phone: str, standing: Standing) -> tuple[Suppress
     return (*entries, *closed)
 
 
-def _terms(campaign: Campaign, overrides: Sequence[Override]) -> CampaignTerms:
+def terms_of(campaign: Campaign, overrides: Sequence[Override]) -> CampaignTerms:
     """The campaign's terms; the dial may leave `DIAL_WITHIN` later than it is screened (D4)."""
     terms = lifted(campaign.settings.terms, overrides)
     return replace(terms, max_ring=terms.max_ring + DIAL_WITHIN)

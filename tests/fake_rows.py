@@ -111,6 +111,12 @@ class FakeContactLists(Port):
             raise NotFoundError("contact", contact_id)
         return self._rows.contacts[contact_id]
 
+    def contacts_after(self, list_id: str, row: int, limit: int) -> list[Contact]:
+        """A list's contacts with a later row, in order of their rows, at most `limit`."""
+        contacts = self._rows.contacts.values()
+        later = [c for c in contacts if c.contact_list_id == list_id and c.row > row]
+        return sorted(later, key=lambda c: c.row)[:limit]
+
     def save(self, contact_list: ContactList) -> None:
         """Keep the list's state and counts."""
         created_at = self._rows.lists[contact_list.id][1]

@@ -65,6 +65,27 @@ def test_a_contact_comes_back_as_it_was_kept(storage: Storage) -> None:
             uow.contact_lists.contact(ident("nobody"))
 
 
+def test_contacts_are_read_some_at_a_time_in_order_of_their_rows(storage: Storage) -> None:
+    """Each once, none of another list, whatever the order in which they were kept."""
+    rows = (3, 1, 7, 2, 9)
+    with storage() as uow:
+        uow.contact_lists.add(a_list(), NOON)
+        uow.contact_lists.add(a_list("other"), NOON)
+        uow.contact_lists.add_contacts([a_contact(row, other_phones=("+12",)) for row in rows])
+        uow.contact_lists.add_contacts([a_contact(row, "other") for row in (4, 8)])
+    read: list[list[int]] = []
+    with storage() as uow:
+        row = 0
+        while batch := uow.contact_lists.contacts_after(a_list().id, row, 2):
+            read.append([each.row for each in batch])
+            row = batch[-1].row
+        assert uow.contact_lists.contacts_after(a_list().id, 8, 9) == [
+            a_contact(9, other_phones=("+12",))
+        ]
+        assert uow.contact_lists.contacts_after(ident("no list"), 0, 9) == []
+    assert read == [[1, 2], [3, 7], [9]]
+
+
 def test_saving_keeps_state_and_counts(storage: Storage) -> None:
     """An import that ends turns `importing` into `ready`; then no list is unfinished."""
     importing = a_list(state=ListState.IMPORTING, read=0, accepted=0)

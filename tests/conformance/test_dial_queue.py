@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from campaigns.campaign import Campaign
 from campaigns.contact import Contact
 from campaigns.events import FinishReason
@@ -151,6 +153,32 @@ def test_what_was_put_back_waits_for_its_own_time(storage: Storage) -> None:
         assert uow.queue.next_due_at(campaign.id) == after(3600)
         assert uow.queue.wake(campaign.id, after(3600), 9) == 1
         assert [each.entry for each in uow.queue.claim(campaign.id, 9)] == [later]
+
+
+def test_waking_the_deferred_lets_them_be_screened_again_and_nobody_else(storage: Storage) -> None:
+    """Who waits for a retry goes on waiting; so do the contacts of another campaign."""
+    campaign = ready(storage, *people(3))
+    with storage() as uow:
+        other = keep_campaign(uow, a_campaign("other"))
+        uow.queue.claim(campaign.id, 2)
+        uow.queue.put_back(
+            campaign.id, [replace(an_entry(1, after(7200)), deferred=True), an_entry(2, after(900))]
+        )
+        uow.queue.put_back(other.id, [replace(an_entry(1, after(7200)), deferred=True)])
+    with storage() as uow:
+        assert uow.queue.wake_deferred(campaign.id, after(60)) == 1
+        assert uow.queue.next_due_at(campaign.id) == after(60)
+        assert uow.queue.next_due_at(other.id) == after(7200)
+    with storage() as uow:
+        assert uow.queue.wake(campaign.id, after(60), 9) == 1
+        claimed = uow.queue.claim(campaign.id, 9)
+        # What a claim gives is screened again anyway: whether it was deferred is of no matter.
+        assert {(each.entry.row, each.entry.next_attempt_at) for each in claimed} == {
+            (1, after(60)),
+            (3, NOON),
+        }
+        assert uow.queue.next_due_at(campaign.id) == after(900)
+        assert uow.queue.wake_deferred(campaign.id, after(61)) == 0
 
 
 def test_the_next_due_is_the_first_of_those_that_wait(storage: Storage) -> None:
