@@ -19,9 +19,12 @@ from app.cli_options import (
     INPUT_FILE,
     INSTANT,
     progress_bars,
+    read_rulebook,
     read_settings,
+    rules_option,
     service_options,
 )
+from app.cli_rules import rules
 from app.errors import BadInputError, one_line
 from compliance.abandonment_definitions import DefinitionName
 
@@ -55,6 +58,9 @@ PERCENT = PercentType()
 @click.version_option(package_name="fairdial")
 def cli() -> None:
     """Outbound campaigns for contact centers: lawful, fair, explained."""
+
+
+cli.add_command(rules)
 
 
 @cli.command("run")
@@ -128,18 +134,12 @@ def _plain(item: object) -> str:
 
 # ---------------------------------------------------------------------------------- the filters
 @cli.command()
-@click.option("--rules", type=INPUT_FILE, help="Your own rules, added to the bundled ones.")
-def screen(rules: Path | None) -> None:
+@rules_option
+def screen(rules_file: Path | None) -> None:
     """May these contacts be reached? Cases as JSON lines in, decisions out."""
     from app import screen_filter
-    from compliance.rulebook import RulebookError
-    from compliance.rulebook_file import load
 
-    try:
-        rulebook = load(rules)
-    except RulebookError as error:
-        raise BadInputError(str(error)) from None
-    sys.exit(screen_filter.run(sys.stdin.buffer, _write, rulebook))
+    sys.exit(screen_filter.run(sys.stdin.buffer, _write, read_rulebook(rules_file)))
 
 
 @cli.command()

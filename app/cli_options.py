@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
     from app.settings import Settings
+    from compliance.rules import Rulebook
 
 
 class InstantType(click.ParamType[datetime]):
@@ -51,6 +52,31 @@ def service_options(command: Callable[..., None]) -> Callable[..., None]:
     ):
         command = option(command)
     return command
+
+
+def rules_option(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the option that names the operator's own rules, as `rules_file`."""
+    return click.option(
+        "--rules",
+        "rules_file",
+        type=INPUT_FILE,
+        help="Your own rules, added to the bundled ones; by default FAIRDIAL_RULES_FILE.",
+    )(command)
+
+
+def read_rulebook(rules_file: Path | None) -> Rulebook:
+    """The bundled rules with the operator's own: of the file given, else that of the settings.
+
+    Raises:
+        BadInputError: a setting or a rule file cannot be used.
+    """
+    from compliance.rulebook import RulebookError
+    from compliance.rulebook_file import load
+
+    try:
+        return load(read_settings({"rules_file": rules_file}).rules_file)
+    except RulebookError as error:
+        raise BadInputError(str(error)) from None
 
 
 def read_settings(options: Mapping[str, object]) -> Settings:
