@@ -17,22 +17,29 @@ _STRENGTH = {
 }
 
 
+def on_file(consent: Consent | None, at: datetime) -> Consent | None:
+    """The consent that an attempt at `at` may rest on: one dated later is none (reading 19).
+
+    It stays none for every later instant that is looked at, because nobody can promise that it
+    will be given; that an older one was taken back is known all the same.
+    """
+    if consent is None or consent.at is None or consent.at <= at:
+        return consent
+    return Consent(ConsentKind.NONE, revoked_at=consent.revoked_at)
+
+
 def is_revoked(consent: Consent | None, instant: datetime) -> bool:
     """The contact took consent back up to `instant` and has not given it again since."""
     if consent is None or consent.revoked_at is None or consent.revoked_at > instant:
         return False
     if consent.at is None or consent.kind is ConsentKind.NONE:
         return True
-    return not consent.revoked_at < consent.at <= instant
+    return consent.at <= consent.revoked_at
 
 
 def standing(consent: Consent | None, instant: datetime) -> Consent | None:
-    """The consent that counts at `instant`: given by then and not revoked."""
-    if consent is None or is_revoked(consent, instant):
-        return None
-    if consent.at is not None and consent.at > instant:
-        return None
-    return consent
+    """The consent on file that counts at `instant`: not revoked by then."""
+    return None if is_revoked(consent, instant) else consent
 
 
 def suffices(consent: Consent | None, kind: ConsentKind) -> bool:

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from compliance.attempt_limits import Hold, holds
 from compliance.case import Case, Channel, Consent
-from compliance.consent import duties, is_revoked, lifts, standing, suffices
+from compliance.consent import duties, is_revoked, lifts, on_file, standing, suffices
 from compliance.emergency_ban import span_of
 from compliance.location import Location
 from compliance.quiet_time import (
@@ -105,14 +105,10 @@ class QuietTime:
         return tuple(_reason(self.strand.reason, rule) for rule in rules)
 
     def next_free(self, instant: datetime, latest: datetime) -> datetime | None:
-        """The next opening, or the instant from which consent lifts the rule if that is earlier."""
+        """The next opening, or the instant itself where consent lifts the rule."""
         if self._is_lifted(instant):
             return instant
-        opening = next_open(self.strand, instant, self.length, latest)
-        given = self.consent.at if self.consent is not None else None
-        if given is not None and instant < given <= (opening or latest) and self._is_lifted(given):
-            return given
-        return opening
+        return next_open(self.strand, instant, self.length, latest)
 
     def is_final(self, instant: datetime) -> bool:
         """Never: another day may be open."""
@@ -133,16 +129,17 @@ def against(
         InvalidCaseError: a registry of the case names a jurisdiction without rules.
     """
     channel = legal_channel(case.channel, case.campaign.dial_mode)
+    consent = on_file(case.contact.consent, case.at)
     found: list[Objection] = [
         *_of_place(case, location, has_valid_address),
-        *_of_channel(case, location, rulebook, channel),
-        *_of_consent(case, location, channel),
-        *_of_lists(case, location, rulebook),
-        *_of_quiet_time(case, location, channel),
+        *_of_channel(case, location, rulebook, channel, consent),
+        *_of_consent(case, location, channel, consent),
+        *_of_lists(case, location, rulebook, consent),
+        *_of_quiet_time(case, location, channel, consent),
     ]
     if location.emergency_bans:
         found += _of_emergency(case, location, channel)
-    found += [_of_hold(case, hold) for hold in holds(case, location, channel)]
+    found += [_of_hold(hold, consent) for hold in holds(case, location, channel)]
     return found
 
 
@@ -171,9 +168,12 @@ def _needs_local_time(case: Case) -> bool:
 
 
 def _of_channel(
-    case: Case, location: Location, rulebook: Rulebook, channel: LegalChannel
+    case: Case,
+    location: Location,
+    rulebook: Rulebook,
+    channel: LegalChannel,
+    consent: Consent | None,
 ) -> Iterator[Objection]:
-    consent = case.contact.consent
     for jurisdiction in location.jurisdictions:
         if channel is not LegalChannel.EMAIL:
             chain = rulebook.chain(jurisdiction.code)
@@ -187,13 +187,13 @@ def _of_channel(
             yield _always(ReasonCode.MODE_NOT_PERMITTED, jurisdiction.rule)
 
 
-def _of_consent(case: Case, location: Location, channel: LegalChannel) -> Iterator[Objection]:
-    consent = case.contact.consent
+def _of_consent(
+    case: Case, location: Location, channel: LegalChannel, consent: Consent | None
+) -> Iterator[Objection]:
     if consent is not None and consent.revoked_at is not None:
         yield StandingObjection(
             _reason(ReasonCode.CONSENT_REVOKED, REVOKED),
             lambda instant: is_revoked(consent, instant),
-            _given_at(consent),
         )
     for duty in duties(location.jurisdictions, case.campaign, channel):
         yield _without_consent(duty, consent)
@@ -203,13 +203,14 @@ def _without_consent(duty: ConsentDuty, consent: Consent | None) -> Objection:
     return StandingObjection(
         _reason(ReasonCode.NO_CONSENT, duty.rule),
         lambda instant: not suffices(standing(consent, instant), duty.kind),
-        _given_at(consent),
     )
 
 
-def _of_lists(case: Case, location: Location, rulebook: Rulebook) -> Iterator[Objection]:
+def _of_lists(
+    case: Case, location: Location, rulebook: Rulebook, consent: Consent | None
+) -> Iterator[Objection]:
     for listing in listings(case, location):
-        yield _of_listing(case, listing)
+        yield _of_listing(listing, consent)
     for copy in aging_copies(case, location, rulebook):
         yield _too_old(copy, location)
 
@@ -221,17 +222,19 @@ def _too_old(copy: AgingCopy, location: Location) -> Objection:
     )
 
 
-def _of_listing(case: Case, listing: Listing) -> Objection:
-    return _unless_lifted(listing.reason, listing.rule, listing.lifted_by, case.contact.consent)
+def _of_listing(listing: Listing, consent: Consent | None) -> Objection:
+    return _unless_lifted(listing.reason, listing.rule, listing.lifted_by, consent)
 
 
-def _of_quiet_time(case: Case, location: Location, channel: LegalChannel) -> Iterator[Objection]:
+def _of_quiet_time(
+    case: Case, location: Location, channel: LegalChannel, consent: Consent | None
+) -> Iterator[Objection]:
     length = attempt_length(case)
     if channel is not LegalChannel.EMAIL:
         for hours in legal_hours(location, channel):
             yield QuietTime(hours, length)
         for days in legal_holidays(location):
-            yield QuietTime(days, length, days.holidays.lifted_by, case.contact.consent)
+            yield QuietTime(days, length, days.holidays.lifted_by, consent)
     for strand in campaign_hours(case.campaign, location):
         yield QuietTime(strand, length)
 
@@ -253,8 +256,7 @@ def _banned(ban: EmergencyBan, location: Location, length: timedelta) -> Iterato
         )
 
 
-def _of_hold(case: Case, hold: Hold) -> Objection:
-    consent = case.contact.consent
+def _of_hold(hold: Hold, consent: Consent | None) -> Objection:
     until, lifted_by = hold.until, hold.lifted_by
 
     def stands_at(instant: datetime) -> bool:
@@ -262,7 +264,7 @@ def _of_hold(case: Case, hold: Hold) -> Objection:
             return False
         return not lifts(standing(consent, instant), lifted_by, instant)
 
-    ends = _given_at(consent) if until is None else (until, *_given_at(consent))
+    ends = () if until is None else (until,)
     return StandingObjection(_reason(hold.reason, hold.rule), stands_at, ends)
 
 
@@ -272,16 +274,11 @@ def _unless_lifted(
     return StandingObjection(
         _reason(code, rule),
         lambda instant: not lifts(standing(consent, instant), lifted_by, instant),
-        _given_at(consent),
     )
 
 
 def _always(code: ReasonCode, rule: Rule) -> Objection:
     return StandingObjection(_reason(code, rule), lambda _: True)
-
-
-def _given_at(consent: Consent | None) -> tuple[datetime, ...]:
-    return () if consent is None or consent.at is None else (consent.at,)
 
 
 def _reason(code: ReasonCode, rule: Rule) -> Reason:

@@ -62,11 +62,7 @@ NEAR_CHANGES = st.builds(
     st.integers(-100_000, 100_000),
 )
 INSTANTS = st.one_of(MOMENTS, NEAR_CHANGES)
-PAST = st.one_of(MOMENTS, st.none())
-CONSENTS = st.one_of(
-    st.none(),
-    st.builds(Consent, st.sampled_from(ConsentKind), PAST, PAST),
-)
+AGES = st.integers(0, 2 * 365 * 86_400).map(lambda seconds: timedelta(seconds=seconds))
 TIMES = st.times().map(
     lambda moment: moment.replace(minute=moment.minute // 15 * 15, second=0, microsecond=0)
 )
@@ -88,6 +84,15 @@ ATTEMPTS = st.tuples(
     st.sampled_from(PastOutcome),
     st.sampled_from(Direction),
 )
+
+
+def consents(at: datetime) -> st.SearchStrategy[Consent | None]:
+    """No consent, or one that is on file at an instant, taken back at any time or never."""
+    given_at = st.one_of(st.none(), AGES.map(lambda age: at - age))
+    revoked_at = st.one_of(st.none(), MOMENTS)
+    return st.one_of(
+        st.none(), st.builds(Consent, st.sampled_from(ConsentKind), given_at, revoked_at)
+    )
 
 
 @st.composite
@@ -113,7 +118,7 @@ def cases(draw: st.DrawFn) -> Case:
     return Case(
         at=at,
         channel=draw(st.sampled_from([Channel.VOICE, Channel.VOICE, Channel.SMS])),
-        contact=ContactFacts(phone=phone, region=region, consent=draw(CONSENTS)),
+        contact=ContactFacts(phone=phone, region=region, consent=draw(consents(at))),
         campaign=campaign,
         history=history,
         registries=registries,

@@ -90,9 +90,9 @@ CONSENT = [
         "allow",
     ),
     (
-        "given an hour later",
+        "given an hour later is none",
         {"phone": CONNECTICUT, "consent": consent("express_written", "2026-11-23T18:00:00Z")},
-        "defer 2026-11-23T18:00:00Z no_consent",
+        "deny no_consent",
     ),
     (
         "given without date",
@@ -141,9 +141,9 @@ CONSENT = [
         "deny consent_revoked",
     ),
     (
-        "given again in an hour",
+        "given again in an hour is not given",
         {"consent": consent("express", "2026-11-23T18:00:00Z", revoked_at="2026-11-01T00:00:00Z")},
-        "defer 2026-11-23T18:00:00Z consent_revoked",
+        "deny consent_revoked",
     ),
     (
         "taken back where needed",
