@@ -21,7 +21,6 @@ KNOWN_DAY_RULE = re.compile(
 )
 """Spellings of the rules by which days are added to a calendar."""
 
-_SUBSTITUTE = re.compile(r"^(.*) \((?:observed|substitute day|in lieu)\)$", re.IGNORECASE)
 _JOINED = "; "
 _SATURDAY, _SUNDAY = 6, 7
 
@@ -63,15 +62,15 @@ def days_off(
 def _substitutes(
     calendar: HolidayCalendar, subdivisions: tuple[str, ...] | None, year: int
 ) -> set[date]:
-    plain = _named_days(calendar.country, calendar.subdivision, year, observed=False)
-    national = {name for names in plain.values() for name in names}
+    """The days that a state takes off instead: those it has only with substitutes counted.
+
+    Their names do not tell: Tasmania's own is "Boxing Day", South Australia's "Proclamation Day".
+    """
     known = _subdivisions(calendar.country)
-    days = set()
+    days: set[date] = set()
     for code in known if subdivisions is None else known.intersection(subdivisions):
-        for day, names in _named_days(calendar.country, code, year, observed=True).items():
-            bases = {match[1] for name in names if (match := _SUBSTITUTE.match(name))}
-            if bases & national:
-                days.add(day)
+        observed = _named_days(calendar.country, code, year, observed=True)
+        days |= observed.keys() - _named_days(calendar.country, code, year, observed=False).keys()
     return days
 
 

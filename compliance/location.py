@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from compliance.area_codes import REGIONS
 from compliance.case import Case
 from compliance.clues import Clue, Clues, Pointer, clues_of
-from compliance.phone_number import InvalidPhoneNumberError, NumberKind, PhoneNumber, parse
+from compliance.phone_number import NumberKind, PhoneNumber
 from compliance.rules import EmergencyBan, Jurisdiction, Rulebook
 from compliance.time_zone import known_zones
 
@@ -263,11 +263,20 @@ def _zones_of_number(clues: Clues, rulebook: Rulebook) -> Iterator[tuple[str, Po
     if clues.area_code is not None:
         yield from _each(clues.number_zones, Clue.AREA_CODE, clues.area_code)
         return
-    yield from _each(clues.number_zones, Clue.NUMBER, clues.number_country or "")
+    yield from _each(_shown_zones(clues, rulebook), Clue.NUMBER, clues.number_country or "")
     has_address = clues.region is not None or clues.country is not None
     if clues.number_country and clues.number_kind in _MAY_MOVE and not has_address:
         zones = _country_zones(clues.number_country, rulebook)
         yield from _each(zones, Clue.NUMBER_COUNTRY, clues.number_country)
+
+
+def _shown_zones(clues: Clues, rulebook: Rulebook) -> tuple[str, ...]:
+    """The zones that a number outside +1 shows: in a country of one zone that one, by its name.
+
+    The metadata of numbers gives old names (Asia/Calcutta), and London for Dublin.
+    """
+    zones = _country_zones(clues.number_country or "", rulebook)
+    return zones if clues.number_zones and len(zones) == 1 else clues.number_zones
 
 
 def _zones_of_address(clues: Clues, rulebook: Rulebook) -> Iterator[tuple[str, Pointer]]:
@@ -308,16 +317,3 @@ def knows_region(region: str, rulebook: Rulebook) -> bool:
     except InvalidCaseError:
         return False
     return True
-
-
-def places_of(phone: str, country: str, region: str) -> frozenset[str]:
-    """The countries and regions that a number and an address (empty if not known) point to."""
-    places = {country, region}
-    try:
-        number = parse(phone)
-    except InvalidPhoneNumberError:
-        return frozenset(places - {""})
-    places.add(number.country or "")
-    if number.area_code is not None:
-        places.add(REGIONS.get(number.area_code, ""))
-    return frozenset(places - {""})

@@ -109,6 +109,8 @@ def test_unknown_places(fields: dict[str, Any]) -> None:
         ({"phone": "+34912345678", "country": "ES"}, ("Europe/Madrid",)),
         ({"phone": "+61412345678", "region": "AU-ACT"}, ("Australia/Sydney",)),
         ({"phone": "+18005550199", "region": "CA-NB"}, ("America/Halifax",)),
+        ({"phone": "+35316711234"}, ("Europe/Dublin",)),
+        ({"phone": "+911123456789"}, ("Asia/Kolkata",)),
     ],
 )
 def test_zones(fields: dict[str, Any], zones: tuple[str, ...]) -> None:
@@ -124,6 +126,9 @@ def test_zones(fields: dict[str, Any], zones: tuple[str, ...]) -> None:
         {"region": "us-fl"},
         {"region": "XX-YY"},
         {"region": "DE-ZZ"},
+        {"region": "GB-ZZZ"},
+        {"region": "IE-ZZ"},
+        {"region": "IT-ZZ"},
         {"region": "US-FL", "country": "CA"},
         {"region": "US-FL", "country": "FL"},
         {"country": "us"},

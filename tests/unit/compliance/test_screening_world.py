@@ -132,6 +132,24 @@ ELSEWHERE = [
         {"phone": AUSTRALIAN_MOBILE},
     ),
     (
+        "AU Boxing Day's substitute in Tasmania, which the calendar does not call one",
+        "2026-12-28T02:00:00Z",
+        "defer 2026-12-28T22:00:00Z holiday",
+        {"phone": AUSTRALIAN_MOBILE, "region": "AU-TAS"},
+    ),
+    (
+        "AU Boxing Day is Proclamation Day in South Australia, its substitute too",
+        "2026-12-28T02:00:00Z",
+        "defer 2026-12-28T22:30:00Z holiday",
+        {"phone": AUSTRALIAN_MOBILE, "region": "AU-SA"},
+    ),
+    (
+        "AU Anzac Day 2027 is moved to Monday in the Territory",
+        "2027-04-26T02:00:00Z",
+        "defer 2027-04-26T23:30:00Z holiday",
+        {"phone": AUSTRALIAN_MOBILE, "region": "AU-NT"},
+    ),
+    (
         "AU King's Birthday is a state's",
         "2026-06-08T02:00:00Z",
         "allow",
