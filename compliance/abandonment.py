@@ -151,7 +151,7 @@ def applying(countries: Collection[str]) -> list[Definition]:
     return [d for d in DEFINITIONS.values() if d.country == "US" or d.country in countries]
 
 
-def within_limit(counts: Counts, limit_millionths: int, estimated: Fraction = Fraction(0)) -> bool:
+def within_limit(counts: Counts, limit_millionths: int, estimated: Fraction | int = 0) -> bool:
     """Exactly the limit passes; no call at all does too.
 
     `estimated` people more were abandoned than were counted; below 0: fewer.
@@ -160,7 +160,7 @@ def within_limit(counts: Counts, limit_millionths: int, estimated: Fraction = Fr
     return abandoned * _MILLION <= limit_millionths * rate_of
 
 
-def remaining(counts: Counts, limit_millionths: int, estimated: Fraction = Fraction(0)) -> int:
+def remaining(counts: Counts, limit_millionths: int, estimated: Fraction | int = 0) -> int:
     """How many more calls may be abandoned, each live-answered itself, with nothing else happening.
 
     0: one more would break the limit; below 0: so many are too many. The limit is below 100 %.
