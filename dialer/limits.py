@@ -14,11 +14,11 @@ once an hour, since they have ended and change no more.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from campaigns.campaign import Campaign
 from campaigns.events import AbandonmentLimitApproached, AbandonmentLimitReached
-from campaigns.ports import LiveCounts
+from campaigns.ports import Attempts, LiveCounts
 from compliance.abandonment import (
     Counts,
     applying,
@@ -44,6 +44,7 @@ SETTLED_AFTER = timedelta(hours=1)
 _NEAR = (4, 5)
 """From four fifths of the limit on it is said to be near."""
 
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _LAW = DEFINITIONS[DefinitionName.US_FTC]
 _MILLION = 1_000_000
 
@@ -78,14 +79,29 @@ class WindowCounts:
 
 
 @dataclass(slots=True)
+class AnsweredCountries:
+    """The countries in which somebody has answered a campaign's calls, as far as was read."""
+
+    found: set[str] = field(default_factory=set)
+    read_to: datetime | None = None
+
+    def read(self, attempts: Attempts, campaign_id: str, now: datetime) -> set[str]:
+        """All of them; only calls since the last time are looked at."""
+        since = _EVER if self.read_to is None else _hour_of(self.read_to) - SETTLED_AFTER
+        starts = attempts.answered_starts(campaign_id, since)
+        self.found |= {country for start in starts if (country := country_of_start(start))}
+        self.read_to = now
+        return self.found
+
+
+@dataclass(slots=True)
 class Limits:
     """What was last read for one campaign, and what was last said about it, by definition."""
 
     read_at: datetime | None = None
     tightest: WindowCounts | None = None
     first_placed_at: datetime | None = None
-    countries: set[str] = field(default_factory=set)
-    countries_read_to: datetime | None = None
+    countries: AnsweredCountries = field(default_factory=AnsweredCountries)
     settled: dict[DefinitionName, _Settled] = field(default_factory=dict)
     said: dict[str, int] = field(default_factory=dict)
 
@@ -115,10 +131,10 @@ def _read(uow: DialerUnitOfWork, campaign: Campaign, limits: Limits, now: dateti
     if limits.first_placed_at is None:
         limits.first_placed_at = uow.attempts.first_placed_at(campaign.id)
     own, own_by_law = _own_windows(uow, campaign, limits, now)
-    _look_for_countries(uow, campaign, limits, now)
+    countries = limits.countries.read(uow.attempts, campaign.id, now)
     regulators = [
         _regulators_window(uow, campaign, limits, definition, now)
-        for definition in applying(limits.countries)
+        for definition in applying(countries)
         if campaign.settings.dial_mode in definition.dial_modes
     ]
     for window in (own, *regulators):
@@ -148,18 +164,6 @@ def _own_windows(
 
 def _of_live(counted: LiveCounts) -> Counts:
     return Counts(counted.live, counted.live, counted.abandoned)
-
-
-def _look_for_countries(
-    uow: DialerUnitOfWork, campaign: Campaign, limits: Limits, now: datetime
-) -> None:
-    """Note the countries in which somebody has answered since the last time."""
-    since = limits.countries_read_to or limits.first_placed_at
-    if since is None:
-        return
-    starts = uow.attempts.answered_starts(campaign.id, _hour_of(since) - SETTLED_AFTER)
-    limits.countries |= {country for start in starts if (country := country_of_start(start))}
-    limits.countries_read_to = now
 
 
 def _regulators_window(
