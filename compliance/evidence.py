@@ -2,7 +2,8 @@
 
 Each chain is numbered 1, 2, 3...; each entry's seal is a keyed hash (HMAC-SHA-256, RFC 2104) of the
 entry and of the seal before it. An edit, an insertion, a removal or another order breaks the seals;
-a tail that was cut off is missed by the chain's head, and by the seals that were published.
+a tail that was cut off is missed by the chain's head, and by the heads that were published: they
+stand outside the database, so that whoever cuts the tail cannot put them right as well.
 
 An entry names a number by its keyed hash alone, so that erasing a person leaves the chain whole.
 """
@@ -12,7 +13,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -80,11 +82,18 @@ class ChainHead:
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """Where a chain is not as it was written."""
+    """Where a chain is not as it was written: from entry `first` to entry `last`, both included."""
 
     chain: str
-    number: int
+    first: int
+    last: int
     problem: str
+
+    def __str__(self) -> str:
+        """One line for a person."""
+        many = self.last > self.first
+        where = f"entries {self.first} to {self.last}" if many else f"entry {self.first}"
+        return f"{self.chain}: {where}: {self.problem}"
 
 
 def campaign_chain(campaign_id: str) -> str:
@@ -97,13 +106,20 @@ def account_chain(account: str) -> str:
     return f"account/{account}"
 
 
+_TO_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
+
+
 def body_text(facts: Mapping[str, object]) -> str:
-    """Facts as an entry keeps them: the same facts are always the same text."""
-    return json.dumps(facts, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    """Facts as an entry keeps them, on one line: the same facts are always the same text."""
+    return _TO_JSON(facts)
 
 
 def seal(evidence: Evidence, number: int, before: str, key: bytes) -> str:
-    """The seal of an entry at its place, after the seal before it."""
+    """The seal of an entry at its place, after the seal before it.
+
+    What is sealed is one field a line, in this order; no field has a line break of its own, so that
+    no other entry makes the same text.
+    """
     text = "\n".join(
         (
             before,
@@ -112,14 +128,19 @@ def seal(evidence: Evidence, number: int, before: str, key: bytes) -> str:
             evidence.account,
             _milliseconds(evidence.at),
             evidence.kind,
-            evidence.campaign_id or "",
-            evidence.contact_id or "",
-            evidence.attempt_id or "",
-            evidence.phone_hash or "",
+            _given(evidence.campaign_id),
+            _given(evidence.contact_id),
+            _given(evidence.attempt_id),
+            _given(evidence.phone_hash),
             evidence.body,
         )
     )
     return hmac.digest(key, text.encode(), hashlib.sha256).hex()
+
+
+def _given(value: str | None) -> str:
+    """An empty text is something else than nothing."""
+    return "-" if value is None else f"={value}"
 
 
 def _milliseconds(at: datetime) -> str:
@@ -145,30 +166,84 @@ def head_after(head: ChainHead, entry: SealedEvidence) -> ChainHead:
     return replace(head, number=entry.number, seal=entry.seal)
 
 
-def flaws(entries: Iterable[SealedEvidence], heads: Iterable[ChainHead], key: bytes) -> list[Flaw]:
-    """Where one chain, read from its first entry on, is not as it was written.
+NOT_THERE = "not there: removed, or never written"
+CHANGED = "not as it was sealed: changed, put in, or moved here"
+OUT_OF_PLACE = "stands twice, or out of its order"
+FOREIGN = "belongs to another chain"
+CUT_OFF = "not there: the chain's tail was cut off"
+NO_HEAD = "the chain's head was removed"
+PAST_HEAD = "stands past the chain's head: the head was set back"
+OTHER_HEAD = "its seal is not the one that the chain's head keeps"
+OTHER_PUBLISHED = "its seal is not the one that was published"
 
-    `heads` are all that are known of it: the one that is kept beside it, and those that were
-    published. A head whose entry is missing tells of a tail that was cut off.
+
+def flaws(
+    chain: str,
+    entries: Iterable[SealedEvidence],
+    head: ChainHead | None,
+    published: Iterable[ChainHead],
+    key: bytes,
+) -> list[Flaw]:
+    """Where a chain, read from its first entry on, is not as it was written.
+
+    `head` is the one that is kept beside the chain, None if there is none; `published` are heads
+    that were told to others. A head whose entry is missing tells of a tail that was cut off.
     """
-    known = sorted(heads, key=lambda head: head.number)
-    wanted = {head.number: head for head in known}
-    found: list[Flaw] = []
-    number, last = 0, FIRST_SEAL
+    walk = _Walk(chain, key, [each for each in published if each.chain == chain])
     for entry in entries:
-        chain = entry.evidence.chain
-        number += 1
-        if entry.number != number:
-            found.append(Flaw(chain, number, f"entry {number} is not there"))
-            number = entry.number
-        elif not hmac.compare_digest(entry.seal, seal(entry.evidence, number, last, key)):
-            found.append(Flaw(chain, number, "the entry or one before it was changed"))
-        head = wanted.get(number)
-        if head is not None and head.seal != entry.seal:
-            found.append(Flaw(chain, number, "the seal is not the one that was kept or published"))
-        last = entry.seal
-    return found + [
-        Flaw(head.chain, head.number, f"the chain ends at {number}: its tail was cut off")
-        for head in known
-        if head.number > number
-    ]
+        walk.take(entry)
+    walk.end(head)
+    return walk.flaws
+
+
+class _Walk:
+    """One way along a chain, and the flaws on it; neighbours with the same problem are one."""
+
+    def __init__(self, chain: str, key: bytes, published: Sequence[ChainHead]) -> None:
+        self.flaws: list[Flaw] = []
+        self._chain = chain
+        self._key = key
+        self._published: dict[int, set[str]] = defaultdict(set)
+        for each in published:
+            self._published[each.number].add(each.seal)
+        self._number, self._seal = 0, FIRST_SEAL
+
+    def take(self, entry: SealedEvidence) -> None:
+        """Look at the next entry."""
+        if entry.evidence.chain != self._chain:
+            self._add(entry.number, FOREIGN)
+        elif entry.number <= self._number:
+            self._add(entry.number, OUT_OF_PLACE)
+        else:
+            self._step(entry)
+
+    def _step(self, entry: SealedEvidence) -> None:
+        number = self._number + 1
+        if entry.number > number:
+            # What it was sealed after is not there, so that nothing can be said of its own seal.
+            self._add(number, NOT_THERE, entry.number - 1)
+        elif entry.seal != seal(entry.evidence, number, self._seal, self._key):
+            self._add(number, CHANGED)
+        self._number, self._seal = entry.number, entry.seal
+        if self._published.get(entry.number, {entry.seal}) != {entry.seal}:
+            self._add(entry.number, OTHER_PUBLISHED)
+
+    def end(self, head: ChainHead | None) -> None:
+        """Compare the chain's end with its head and with what was published."""
+        if head is None and self._number:
+            self._add(self._number, NO_HEAD)
+        elif head is not None and head.number < self._number:
+            self._add(head.number + 1, PAST_HEAD, self._number)
+        elif head is not None and head.number == self._number and head.seal != self._seal:
+            self._add(self._number, OTHER_HEAD)
+        longest = max([*self._published, 0 if head is None else head.number])
+        if longest > self._number:
+            self._add(self._number + 1, CUT_OFF, longest)
+
+    def _add(self, first: int, problem: str, last: int | None = None) -> None:
+        last = first if last is None else last
+        before = self.flaws[-1] if self.flaws else None
+        if before is not None and (before.problem, before.last + 1) == (problem, first):
+            self.flaws[-1] = replace(before, last=last)
+        else:
+            self.flaws.append(Flaw(self._chain, first, last, problem))
