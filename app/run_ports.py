@@ -64,24 +64,27 @@ class HeldAttempts(SqlAttempts):
         for attempt in sorted(attempts, key=_order):
             self._new[attempt.id] = attempt
             self._tally.add(attempt)
-            self._hold(attempt)
+            self._hold(attempt, was_open=True)
 
     def save(self, attempts: Sequence[Attempt]) -> None:
         """Keep changed attempts, all but `hang_up_asked_at`."""
         for attempt in attempts:
             into = self._new if attempt.id in self._new else self._changed
             into[attempt.id] = attempt
-            held = self._of_campaign(attempt.campaign_id).get(attempt.id, attempt)
-            self._hold(replace(attempt, hang_up_asked_at=held.hang_up_asked_at))
+            held = self._of_campaign(attempt.campaign_id)
+            known = held.get(attempt.id, attempt)
+            self._hold(
+                replace(attempt, hang_up_asked_at=known.hang_up_asked_at),
+                was_open=attempt.id in held,
+            )
 
-    def _hold(self, attempt: Attempt) -> None:
+    def _hold(self, attempt: Attempt, *, was_open: bool) -> None:
         held = self._of_campaign(attempt.campaign_id)
         self._tally.change(attempt)
         if attempt.is_open:
             held[attempt.id] = attempt
-        else:
-            if attempt.id in held or attempt.id in self._new:
-                self._tally.end(attempt)
+        elif was_open:
+            self._tally.end(attempt)
             held.pop(attempt.id, None)
 
     def _of_campaign(self, campaign_id: str) -> dict[str, Attempt]:

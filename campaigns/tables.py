@@ -165,6 +165,13 @@ attempt = Table(
     Column("disconnected_by", String(20)),
     Column("ended_at", Instant),
     Column("disposition", String(20)),
+    Column(
+        "refused",
+        Boolean,
+        nullable=False,
+        server_default=false(),
+        comment="the person refused in the conversation, as the agent says",
+    ),
     UniqueConstraint("campaign_id", "contact_id", "number"),
 )
 _is_open = attempt.c.ended_at.is_(None)

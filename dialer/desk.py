@@ -17,6 +17,11 @@ CALLBACK_PRIORITY = 1_000_000
 """Added to a contact's priority, so that a callback that was promised goes before the others."""
 
 
+REFUSED = "refused"
+"""The wrap-up code of a person who wants no more such calls: some laws then ask to wait for weeks
+or for good, and screening takes it from the attempt."""
+
+
 class CallbackTooLateError(Exception):
     """A callback was promised for a time at which the campaign is over."""
 
@@ -79,6 +84,8 @@ def wrap_up(
         "attempt_id": attempt.id,
         "agent_id": agent.id,
     }
+    if code == REFUSED:
+        uow.attempts.save([replace(attempt, refused=True)])
     recorded = WrapUpRecorded(occurred_at=now, wrap_up_code=code, due_at=callback_at, **about)
     uow.outbox.append(agent.account, recorded)
     if callback_at is not None:

@@ -92,7 +92,7 @@ def _since(campaign: Campaign, now: datetime) -> datetime:
     if campaign.settings.dial_mode is DialMode.AGENTLESS:
         return _EVER
     own = (timedelta(days=limit.days) for limit in campaign.settings.attempt_limits)
-    return now - max(LOOK_BACK, *own)
+    return now - max((LOOK_BACK, *own))
 
 
 def case_of(
@@ -160,6 +160,8 @@ _OUTCOMES = {
 def _past(attempt: Attempt) -> PastAttempt:
     """An attempt as history; one whose end is not known counts as an attempt all the same (D3)."""
     outcome = None if attempt.disposition is None else _OUTCOMES.get(attempt.disposition)
+    if attempt.refused:
+        outcome = PastOutcome.REFUSED
     return PastAttempt(
         at=attempt.placed_at or attempt.reserved_at,
         channel=Channel.VOICE,

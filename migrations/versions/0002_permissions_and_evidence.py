@@ -202,6 +202,16 @@ def upgrade() -> None:
         sa.UniqueConstraint("account", "name", name=op.f("uq_suppression_list_account_name")),
     )
     op.add_column(
+        "attempt",
+        sa.Column(
+            "refused",
+            sa.Boolean(),
+            server_default=sa.false(),
+            nullable=False,
+            comment="the person refused in the conversation, as the agent says",
+        ),
+    )
+    op.add_column(
         "dial_queue",
         sa.Column(
             "deferred",
@@ -220,6 +230,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_column("web_user", "role")
     op.drop_column("dial_queue", "deferred")
+    op.drop_column("attempt", "refused")
     op.drop_table("suppression_list")
     op.drop_table("suppressed_area")
     op.drop_table("rulebook")

@@ -97,3 +97,22 @@ def test_a_second_break_request_changes_nothing() -> None:
     database = a_database(agent)
     with database() as uow:
         assert desk.leave(uow, agent.id, AgentState.BREAK, after(1)).agent_facts == []
+
+
+def test_a_refusal_stays_with_the_attempt() -> None:
+    """Screening takes it from there: France asks to wait for 60 days."""
+    database, agent = wrapping_up()
+    with database() as uow:
+        desk.wrap_up(uow, agent.id, CAMPAIGN, desk.REFUSED, after(70))
+    (attempt,) = database.rows.attempts.values()
+    assert attempt.refused
+    assert attempt.ended_at == after(60)
+
+
+def test_another_code_is_no_refusal() -> None:
+    """Only the one word is."""
+    database, agent = wrapping_up()
+    with database() as uow:
+        desk.wrap_up(uow, agent.id, CAMPAIGN, "sale", after(70))
+    (attempt,) = database.rows.attempts.values()
+    assert not attempt.refused
