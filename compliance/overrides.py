@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from compliance.case import CampaignTerms
+from compliance.rule_listing import own_rules
+from compliance.rules import Rulebook
 
 
 class OwnRule(StrEnum):
@@ -16,6 +18,43 @@ class OwnRule(StrEnum):
     OPEN_HOURS = "open_hours"
     RESTRICTED_PERIODS = "restricted_periods"
     ATTEMPT_LIMITS = "attempt_limits"
+
+
+class NotLiftableError(Exception):
+    """Nobody may lift this: it is no rule that a campaign has given itself."""
+
+    def __init__(self, name: str, citation: str | None) -> None:
+        what = "no rule of a campaign's own" if citation is None else f"the law ({citation})"
+        super().__init__(
+            f"{name[:60]!r} is {what}: what the law says, and what suppressions, consents and "
+            f"registries say, nobody may lift; what can be lifted is {', '.join(OwnRule)}"
+        )
+        self.name = name
+        self.citation = citation
+
+
+def own_rule(name: str, rulebook: Rulebook) -> OwnRule:
+    """The rule of that name, if it can be lifted.
+
+    Raises:
+        NotLiftableError: it cannot; where it is a rule of the law, with its citation.
+    """
+    try:
+        return OwnRule(name)
+    except ValueError:
+        raise NotLiftableError(name, _citation(name, rulebook)) from None
+
+
+def _citation(name: str, rulebook: Rulebook) -> str | None:
+    """Where the law's rule of that id comes from."""
+    for jurisdiction in rulebook.jurisdictions.values():
+        if name == jurisdiction.rule.id:
+            return jurisdiction.rule.citation
+        for _, rule in own_rules(jurisdiction):
+            if name == rule.rule:
+                return rule.citation
+    bans = (ban.rule for ban in rulebook.emergency_bans)
+    return next((rule.citation for rule in bans if rule.id == name), None)
 
 
 @dataclass(frozen=True, slots=True)
