@@ -6,7 +6,7 @@ UV := $(BIN)/uv
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev test check format docs clean
+.PHONY: help run dev test check format rules docs clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile | expand -t 9
@@ -31,6 +31,9 @@ check: dev ## style, types, layers, event schemas, docs
 format: dev ## let ruff rewrite what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+rules: .venv/.run-ready ## write the documentation's page of rules by place anew
+	$(BIN)/fairdial rules docs > docs/rules.md
 
 docs: dev ## build the documentation into build/docs
 	$(BIN)/python -m sphinx -W --keep-going -b html docs build/docs

@@ -69,6 +69,15 @@ def explain(case: Path, rules_file: Path | None, as_json: bool) -> None:
         _print_lines(map(one_line, explaining.as_lines(found)))
 
 
+@rules.command()
+@rules_option
+def docs(rules_file: Path | None) -> None:
+    """All rules by place as one page of Markdown."""
+    from app.rule_page import rule_page
+
+    click.echo(rule_page(read_rulebook(rules_file)), nl=False)
+
+
 def _text(path: Path) -> bytes:
     if str(path) == _STANDARD_INPUT:
         return sys.stdin.buffer.read()

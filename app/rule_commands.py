@@ -45,6 +45,7 @@ def _entry_json(one: Jurisdiction) -> dict[str, object]:
         "time_zones": list(one.time_zones),
         "confidence": one.confidence,
         "as_of": one.as_of,
+        "notes": one.notes,
     }
 
 
@@ -113,6 +114,8 @@ def place_lines(place: PlaceRules) -> Iterator[str]:
             yield "  nothing beyond what it extends"
         if entry.emergency_law:
             yield f"  In an emergency: {entry.emergency_law}"
+        if entry.notes:
+            yield f"  Notes: {entry.notes}"
     yield ""
     yield "Emergency bans switched on:" if place.emergency_bans else "No emergency ban is on."
     for ban in place.emergency_bans:

@@ -71,7 +71,7 @@ class LegalHours:
         if self.reduced_on_holidays and self.holidays.reduced and self._is_holiday(day):
             return (self.holidays.reduced.span,)
         if self.holidays.eve and self._is_holiday(day + _DAY):
-            return tuple(_intersection(spans, self.holidays.eve))
+            return tuple(intersection(spans, self.holidays.eve))
         return spans
 
     def closing_rules(self, day: date) -> tuple[Rule, ...]:
@@ -194,7 +194,7 @@ def _hours_of(
     if not windows:
         return
     weekly = tuple(
-        _merged(window.span for window in windows if weekday in window.days)
+        merged(window.span for window in windows if weekday in window.days)
         for weekday in range(1, 8)
     )
     rule = jurisdiction.holidays
@@ -207,7 +207,7 @@ def _hours_of(
 
 def _weekly(open_hours: OpenHours) -> tuple[tuple[LocalSpan, ...], ...]:
     return tuple(
-        _merged(
+        merged(
             LocalSpan(_seconds_of(span.start), _seconds_of(span.end) or DAY_SECONDS)
             for span in open_hours.get(day, ())
         )
@@ -223,17 +223,19 @@ def _is_day_off(rule: HolidayRule, subdivisions: tuple[str, ...] | None, day: da
     return day in days_off(rule.calendar, subdivisions, day.year)
 
 
-def _merged(spans: Iterable[LocalSpan]) -> tuple[LocalSpan, ...]:
-    merged: list[LocalSpan] = []
+def merged(spans: Iterable[LocalSpan]) -> tuple[LocalSpan, ...]:
+    """The spans in order, those that touch or overlap as one."""
+    found: list[LocalSpan] = []
     for span in sorted(spans, key=lambda span: span.start):
-        if merged and span.start <= merged[-1].end:
-            merged[-1] = LocalSpan(merged[-1].start, max(merged[-1].end, span.end))
+        if found and span.start <= found[-1].end:
+            found[-1] = LocalSpan(found[-1].start, max(found[-1].end, span.end))
         else:
-            merged.append(span)
-    return tuple(merged)
+            found.append(span)
+    return tuple(found)
 
 
-def _intersection(spans: Iterable[LocalSpan], narrow: LocalSpan) -> Iterator[LocalSpan]:
+def intersection(spans: Iterable[LocalSpan], narrow: LocalSpan) -> Iterator[LocalSpan]:
+    """What of the spans lies within another."""
     for span in spans:
         start, end = max(span.start, narrow.start), min(span.end, narrow.end)
         if start < end:

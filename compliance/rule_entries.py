@@ -88,6 +88,7 @@ def jurisdiction(entry: RawEntry, entries: Mapping[str, RawEntry]) -> Jurisdicti
         do_not_call=_list(entry, main),
         sources=tuple(Source(source.cite, source.url) for source in entry.sources),
         emergency_law=entry.emergency_ban or "",
+        notes=entry.notes if isinstance(entry.notes, str) else "",
     )
 
 

@@ -85,9 +85,9 @@ def ban_says(ban: EmergencyBan) -> str:
     end = "until it is lifted" if ban.end is None else f"until {_moment(ban.end)}"
     if ban.end is not None and not isinstance(ban.end, datetime):
         end += ", both included, in the contact's local time"
-    purposes = "every purpose" if len(ban.purposes) == len(LegalPurpose) else _words(ban.purposes)
+    purposes = "every purpose" if len(ban.purposes) == len(LegalPurpose) else words(ban.purposes)
     return (
-        f"{_words(ban.places)}: no {_words(ban.channels)} for {purposes}"
+        f"{words(ban.places)}: no {words(ban.channels)} for {purposes}"
         f" from {_moment(ban.start)} {end}; {ban.why}"
     )
 
@@ -102,7 +102,7 @@ def _rules(jurisdiction: Jurisdiction) -> Iterator[tuple[AnyRule, Rule, str]]:
     zones = jurisdiction.hours_zones
     where = "the contact's local time" if zones is None else f"{', '.join(zones)} time"
     for window in jurisdiction.windows:
-        yield window, window.rule, f"{_words(window.channels)}: {_days(window)} in {where}"
+        yield window, window.rule, f"{words(window.channels)}: {_days(window)} in {where}"
     if jurisdiction.holidays is not None:
         yield jurisdiction.holidays, jurisdiction.holidays.rule, _holidays(jurisdiction.holidays)
     for cap in jurisdiction.caps:
@@ -112,14 +112,14 @@ def _rules(jurisdiction: Jurisdiction) -> Iterator[tuple[AnyRule, Rule, str]]:
         says = f"no call for {cooldown.hours} h after {cooldown.outcome.value}{unless}"
         yield cooldown, cooldown.rule, says
     for duty in jurisdiction.consents:
-        but = f" (not in {_words(duty.except_modes)})" if duty.except_modes else ""
-        says = f"{_words(duty.channels)}{but} for {_words(jurisdiction.purposes)}"
+        but = f" (not in {words(duty.except_modes)})" if duty.except_modes else ""
+        says = f"{words(duty.channels)}{but} for {words(jurisdiction.purposes)}"
         yield duty, duty.rule, f"{says}: consent {duty.kind.value} or stronger"
     for ban in jurisdiction.banned_channels:
         unless = f" unless consent {ban.unless.value} is on file" if ban.unless else ""
         yield ban, ban.rule, f"{ban.channel.value} is barred{unless}"
     if jurisdiction.banned_modes:
-        says = f"dial modes barred: {_words(jurisdiction.banned_modes)}"
+        says = f"dial modes barred: {words(jurisdiction.banned_modes)}"
         yield jurisdiction.banned_modes, jurisdiction.rule, says
     register = jurisdiction.do_not_call
     if register is not None and register != DoNotCallList(register.rule, None, None):
@@ -128,12 +128,13 @@ def _rules(jurisdiction: Jurisdiction) -> Iterator[tuple[AnyRule, Rule, str]]:
 
 def _days(window: Window) -> str:
     days = (
-        "daily" if len(window.days) == 7 else _words(_DAYS[day - 1] for day in sorted(window.days))
+        "daily" if len(window.days) == 7 else words(_DAYS[day - 1] for day in sorted(window.days))
     )
-    return f"{days} {_hours(window.span)}"
+    return f"{days} {span_words(window.span)}"
 
 
-def _hours(span: LocalSpan) -> str:
+def span_words(span: LocalSpan) -> str:
+    """Hours as a reader writes them: 08:00-21:00."""
     return "-".join(
         f"{second // 3600:02d}:{second % 3600 // 60:02d}" for second in (span.start, span.end)
     )
@@ -145,28 +146,28 @@ def _holidays(rule: HolidayRule) -> str:
     if rule.banned:
         parts.append(f"no calls on holidays ({place})")
     if rule.reduced is not None:
-        channels = _words(rule.reduced.channels)
-        parts.append(f"holidays ({place}), {channels}: only {_hours(rule.reduced.span)}")
+        channels = words(rule.reduced.channels)
+        parts.append(f"holidays ({place}), {channels}: only {span_words(rule.reduced.span)}")
     if rule.eve is not None:
-        parts.append(f"on their eve only {_hours(rule.eve)}")
+        parts.append(f"on their eve only {span_words(rule.eve)}")
     return "; ".join(parts) + _lifted(rule.lifted_by)
 
 
 def _cap(cap: AttemptCap) -> str:
-    per = f"per {cap.key.value}, counting {_words(cap.media)}"
+    per = f"per {cap.key.value}, counting {words(cap.media)}"
     if cap.after is not None:
         says = f"no attempt {_within(cap.period)} after {cap.after.value} {per}"
     else:
-        says = f"at most {_count(cap.maximum, 'attempt')} {_within(cap.period)} {per}"
+        says = f"at most {count(cap.maximum, 'attempt')} {_within(cap.period)} {per}"
     if cap.purposes is not None:
-        says += f", for {_words(cap.purposes)}"
+        says += f", for {words(cap.purposes)}"
     if cap.channels is not None:
-        says += f", by {_words(cap.channels)}"
+        says += f", by {words(cap.channels)}"
     return says + _lifted(cap.lifted_by)
 
 
 def _register(register: DoNotCallList, jurisdiction: Jurisdiction) -> str:
-    says = f"do-not-call list for {_words(jurisdiction.purposes)}"
+    says = f"do-not-call list for {words(jurisdiction.purposes)}"
     if register.max_age_days is not None:
         says += f": a copy of at most {register.max_age_days} days"
     return says + _lifted(register.exceptions)
@@ -176,13 +177,12 @@ def _within(period: Period) -> str:
     if period.calendar_month:
         return "in a calendar month"
     return (
-        f"within {period.hours} h"
-        if period.hours
-        else f"within {_count(period.days, 'local date')}"
+        f"within {period.hours} h" if period.hours else f"within {count(period.days, 'local date')}"
     )
 
 
-def _count(number: int, noun: str) -> str:
+def count(number: int, noun: str) -> str:
+    """A number of things: 1 day, 2 days."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
@@ -196,5 +196,6 @@ def _lifted(exemptions: Collection[Exemption] | None) -> str:
     return f"; lifted by consent {' or '.join(kinds)}"
 
 
-def _words(values: Iterable[str]) -> str:
+def words(values: Iterable[str]) -> str:
+    """Values apart by commas; those of a set in order."""
     return ", ".join(sorted(values)) if isinstance(values, frozenset) else ", ".join(values)

@@ -252,7 +252,7 @@ class Jurisdiction:
     `hours_zones` are the zones in which the windows are read, wherever the contact is; None: the
     contact's own. `purposes` are those that consent and lists bind. `as_of` and `confidence` say
     when the entry was last reviewed and how sure it is. `emergency_law` tells of bans in an
-    emergency, which bind only once the operator has switched one on.
+    emergency, which bind only once the operator has switched one on; `notes` of what is uncertain.
     """
 
     code: str
@@ -275,6 +275,7 @@ class Jurisdiction:
     do_not_call: DoNotCallList | None = None
     sources: tuple[Source, ...] = ()
     emergency_law: str = ""
+    notes: str = ""
 
 
 @dataclass(frozen=True, slots=True)
