@@ -35,7 +35,7 @@ def campaign(postgres: Database) -> Campaign:
         made = keep_campaign(uow, contacts=[a_contact(1), a_contact(2)])
         entries = [
             replace(an_entry(1), deferred=True),
-            replace(an_entry(2, after(9)), deferred=True),
+            replace(an_entry(2), deferred=True),
         ]
         uow.queue.put_back(made.id, entries)
     return made

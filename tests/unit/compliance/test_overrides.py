@@ -64,9 +64,7 @@ def test_no_rule_of_the_law_can_be_lifted(rulebook: Rulebook) -> None:
 @pytest.mark.parametrize("name", [*ReasonCode, "US-FL", "open hours", "OPEN_HOURS", "", "x" * 9999])
 def test_nothing_else_can_be_lifted(rulebook: Rulebook, name: str) -> None:
     """Neither a reason nor a suppression, a consent or a registry, whatever it is called."""
-    with pytest.raises(
-        NotLiftableError, match="suppressions, consents and registries say"
-    ) as refusal:
+    with pytest.raises(NotLiftableError, match="suppressions, consents and") as refusal:
         own_rule(name, rulebook)
     assert len(str(refusal.value)) < 500
 
