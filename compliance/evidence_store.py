@@ -50,6 +50,17 @@ _MOVE_HEAD = (
     .where(_H.chain == bindparam("of_chain"))
     .values(number=bindparam("to_number"), seal=bindparam("to_seal"))
 )
+_MARK_PUBLISHED = (
+    update(evidence_head)
+    .where(_H.chain == bindparam("of_chain"), _H.published < bindparam("to_number"))
+    .values(published=bindparam("to_number"))
+)
+_NEXT_CHAIN = (
+    select(_E.chain, _E.account)
+    .where(_E.chain > bindparam("last"))
+    .order_by(_E.chain, _E.number)
+    .limit(1)
+)
 
 
 class SqlEvidenceLog:
@@ -147,24 +158,31 @@ class SqlEvidenceLog:
         )
         return [ChainHead(*row) for row in rows]
 
+    def chains(self, account: str) -> list[str]:
+        """The chains that have an entry or a head of the account, sorted."""
+        self.flush()
+        found = {head.chain for head in self.heads(account)}
+        last = ""
+        # From one chain's first entry to the next chain's, along the primary key.
+        while row := self._connection.execute(_NEXT_CHAIN, {"last": last}).one_or_none():
+            last = row.chain
+            if row.account == account:
+                found.add(last)
+        return sorted(found)
+
     def unpublished_heads(self, account: str) -> list[ChainHead]:
-        """The heads that have moved since they were last published, by chain; locked."""
+        """The heads that have moved since they were last published, by chain."""
         self.flush()
         rows = self._connection.execute(
-            select(*_HEAD)
-            .where(_H.account == account, _H.number > _H.published)
-            .order_by(_H.chain)
-            .with_for_update()
+            select(*_HEAD).where(_H.account == account, _H.number > _H.published).order_by(_H.chain)
         )
         return [ChainHead(*row) for row in rows]
 
     def mark_published(self, heads: Sequence[ChainHead]) -> None:
-        """These heads were published."""
+        """These heads were published; what was published later stays so."""
         if heads:
             self._connection.execute(
-                update(evidence_head)
-                .where(_H.chain == bindparam("of_chain"))
-                .values(published=bindparam("to_number")),
+                _MARK_PUBLISHED,
                 [{"of_chain": head.chain, "to_number": head.number} for head in heads],
             )
 

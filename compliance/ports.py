@@ -95,14 +95,14 @@ class SuppressionLists(Protocol):
 class Consents(Protocol):
     """Consent records, and messages that wait for a reader."""
 
-    def add(self, records: Sequence[ConsentRecord]) -> None:
-        """Keep records; one whose id is there already is kept once."""
+    def add(self, records: Sequence[ConsentRecord]) -> set[str]:
+        """Keep records; the ids of those that were not there already."""
 
     def of(self, account: str, addresses: Collection[str]) -> dict[str, tuple[ConsentRecord, ...]]:
         """All records of each address that has any, in the order in which they were recorded."""
 
-    def hold(self, review: OptOutReview) -> None:
-        """Keep a message; until it is decided on, its address is held."""
+    def hold(self, review: OptOutReview) -> bool:
+        """Keep a message, and hold its address until it is decided on; False if it was there."""
 
     def held(self, account: str, addresses: Collection[str]) -> set[str]:
         """Those of the addresses that are held."""
@@ -151,11 +151,14 @@ class EvidenceLog(Protocol):
     def heads(self, account: str) -> list[ChainHead]:
         """The head of each chain of an account, by chain."""
 
+    def chains(self, account: str) -> list[str]:
+        """The chains that have an entry or a head of the account, sorted."""
+
     def unpublished_heads(self, account: str) -> list[ChainHead]:
-        """The heads that have moved since they were last published, by chain; locked."""
+        """The heads that have moved since they were last published, by chain."""
 
     def mark_published(self, heads: Sequence[ChainHead]) -> None:
-        """These heads were published."""
+        """These heads were published; what was published later stays so."""
 
 
 class Rulebooks(Protocol):

@@ -83,10 +83,11 @@ class FakeSuppressionLists(Port):
 class FakeConsents(Port):
     """The Consents port."""
 
-    def add(self, records: Sequence[ConsentRecord]) -> None:
-        """Keep records; one whose id is there already is kept once."""
-        for record in records:
-            self._rows.consents.setdefault(record.id, record)
+    def add(self, records: Sequence[ConsentRecord]) -> set[str]:
+        """Keep records; the ids of those that were not there already."""
+        fresh = {record.id: record for record in records if record.id not in self._rows.consents}
+        self._rows.consents.update(fresh)
+        return set(fresh)
 
     def of(self, account: str, addresses: Collection[str]) -> dict[str, tuple[ConsentRecord, ...]]:
         """All records of each address that has any, in the order in which they were recorded."""
@@ -96,9 +97,11 @@ class FakeConsents(Port):
                 found[record.address] = (*found.get(record.address, ()), record)
         return found
 
-    def hold(self, review: OptOutReview) -> None:
-        """Keep a message; until it is decided on, its address is held."""
-        self._rows.reviews[review.id] = review
+    def hold(self, review: OptOutReview) -> bool:
+        """Keep a message, and hold its address until it is decided on; False if it was there."""
+        is_new = review.id not in self._rows.reviews
+        self._rows.reviews.setdefault(review.id, review)
+        return is_new
 
     def _waiting(self, account: str) -> list[OptOutReview]:
         mine = (each for each in self._rows.reviews.values() if each.account == account)
@@ -191,14 +194,22 @@ class FakeEvidenceLog(Port):
         self.flush()
         return [head for _, head in sorted(self._rows.heads.items()) if head.account == account]
 
+    def chains(self, account: str) -> list[str]:
+        """The chains that have an entry or a head of the account, sorted."""
+        self.flush()
+        entries = self._rows.evidence.values()
+        mine = {e.evidence.chain for e in entries if e.evidence.account == account}
+        return sorted(mine | {head.chain for head in self.heads(account)})
+
     def unpublished_heads(self, account: str) -> list[ChainHead]:
         """The heads that have moved since they were last published, by chain."""
         published = self._rows.published_heads
         return [h for h in self.heads(account) if h.number > published.get(h.chain, 0)]
 
     def mark_published(self, heads: Sequence[ChainHead]) -> None:
-        """These heads were published."""
-        self._rows.published_heads.update({head.chain: head.number for head in heads})
+        """These heads were published; what was published later stays so."""
+        published = self._rows.published_heads
+        published.update({h.chain: max(h.number, published.get(h.chain, 0)) for h in heads})
 
 
 class FakeRulebooks(Port):
