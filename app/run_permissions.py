@@ -96,19 +96,19 @@ class OwnConsents(SqlConsents):
         super().__init__(connection)
         self._run = held
 
-    def add(self, records: Sequence[ConsentRecord]) -> None:
-        """Keep records; one whose id is there already is kept once."""
+    def add(self, records: Sequence[ConsentRecord]) -> set[str]:
+        """Keep records; the ids of those that were not there already."""
         self._run.restricts = True
-        super().add(records)
+        return super().add(records)
 
     def of(self, account: str, addresses: Collection[str]) -> dict[str, tuple[ConsentRecord, ...]]:
         """All records of each address that has any, in the order in which they were recorded."""
         return super().of(account, addresses) if self._run.restricts else {}
 
-    def hold(self, review: OptOutReview) -> None:
-        """Keep a message; until it is decided on, its address is held."""
+    def hold(self, review: OptOutReview) -> bool:
+        """Keep a message, and hold its address until it is decided on; False if it was there."""
         self._run.restricts = True
-        super().hold(review)
+        return super().hold(review)
 
     def held(self, account: str, addresses: Collection[str]) -> set[str]:
         """Those of the addresses that are held."""

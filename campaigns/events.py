@@ -359,6 +359,91 @@ class ConsentRevoked(_PermissionChange):
     detail_type = "Consent Revoked"
 
 
+class SuppressionRemoved(_SubjectFact):
+    """A suppression was wrong and was taken away; other entries may stand all the same."""
+
+    detail_type = "Suppression Removed"
+
+    phone_hash: Annotated[Code, Field(description="Keyed hash of the number.")]
+    scope: Annotated[Code, Field(description="How far it reached: a campaign or the account.")]
+    source: Annotated[Code, Field(description="The kind of list that it stood on.")]
+    reason: Annotated[Text, Field(description="Why, in that person's words.")]
+
+
+class _OptOutReview(_SubjectFact):
+    phone_hash: Annotated[Code, Field(description="Keyed hash of the number or address.")]
+    channel: Annotated[Code, Field(description="How the message came.")]
+
+
+class OptOutReviewOpened(_OptOutReview):
+    """A contact's message waits for a reader; until then the contact is not reached."""
+
+    detail_type = "Opt Out Review Opened"
+
+
+class OptOutReviewDecided(_OptOutReview):
+    """Somebody read a contact's message; `Consent Revoked` tells what follows, if anything."""
+
+    detail_type = "Opt Out Review Decided"
+
+    decision: Annotated[Code, Field(description="What was made of it.")]
+
+
+class _ListFact(Fact):
+    """A fact about a suppression list or an area: counted along it, as along any list."""
+
+    campaign_id: None = None
+    contact_id: None = None
+    attempt_id: None = None
+    agent_id: None = None
+    contact_list_id: Annotated[Id, Field(description="The suppression list or area.")]
+    scope: Annotated[Code, Field(description="How far it reaches: a campaign or the account.")]
+
+
+class _SuppressionList(_ListFact):
+    kind: Annotated[Code, Field(description="What the list is.")]
+    jurisdiction: Annotated[
+        Code | None, Field(description="Of a registry the code of its rules; else null.")
+    ]
+    list_version: Annotated[int, Field(ge=1, description="1 for the first copy of that name.")]
+
+
+class SuppressionListImported(_SuppressionList):
+    """A suppression list was imported whole; it takes the place of an earlier copy."""
+
+    detail_type = "Suppression List Imported"
+
+    as_of: Annotated[Code, Field(description="The date of the copy, ISO 8601.")]
+    numbers: Annotated[Count, Field(description="How many numbers it holds.")]
+    sha256: Annotated[Code, Field(description="Of the file that it came from.")]
+
+
+class SuppressionListRemoved(_SuppressionList):
+    """A suppression list is no longer in use."""
+
+    detail_type = "Suppression List Removed"
+
+    reason: Annotated[Text, Field(description="Why, in that person's words.")]
+
+
+class AreaSuppressed(_ListFact):
+    """An area is not called any more."""
+
+    detail_type = "Area Suppressed"
+
+    area: Annotated[Code, Field(description="How numbers begin, or a region or country.")]
+    basis: Annotated[Text, Field(description="Why, in a word or two.")]
+
+
+class AreaOpened(_ListFact):
+    """An area may be called again."""
+
+    detail_type = "Area Opened"
+
+    area: Annotated[Code, Field(description="How numbers begin, or a region or country.")]
+    reason: Annotated[Text, Field(description="Why, in that person's words.")]
+
+
 class Reason(_Published):
     """A rule that stands against an attempt."""
 
@@ -598,14 +683,14 @@ class ContactFinished(_ContactFact):
 
 
 class ComplianceOverrideUsed(_SubjectFact):
-    """A person's documented exception let an attempt through that a rule stood against."""
+    """A person lifted one of a campaign's own rules for a while, or ended that early."""
 
     detail_type = "Compliance Override Used"
 
-    rule: Annotated[Code, Field(description="The rule that was overridden.")]
-    by: Annotated[Id, Field(description="The id of the user who made the exception.")]
+    rule: Annotated[Code, Field(description="The campaign's own rule that is lifted.")]
+    by: Annotated[Id, Field(description="The id of the user who did it.")]
     reason: Annotated[Text, Field(description="Why, in that person's words.")]
-    until: Annotated[Instant | None, Field(description="When the exception ends; null: never.")]
+    until: Annotated[Instant | None, Field(description="Until when it is lifted; null: for good.")]
 
 
 CATALOGUE: Mapping[str, type[Fact]] = MappingProxyType(
@@ -623,8 +708,15 @@ CATALOGUE: Mapping[str, type[Fact]] = MappingProxyType(
             CampaignReopened,
             ContactListImported,
             ContactSuppressed,
+            SuppressionRemoved,
+            SuppressionListImported,
+            SuppressionListRemoved,
+            AreaSuppressed,
+            AreaOpened,
             ConsentRecorded,
             ConsentRevoked,
+            OptOutReviewOpened,
+            OptOutReviewDecided,
             AttemptReserved,
             AttemptCancelled,
             AttemptDeferred,

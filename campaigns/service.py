@@ -1,4 +1,4 @@
-"""The use cases: import a list; create, schedule, start, pause, resume, stop, reopen; suppress."""
+"""The use cases: import a list; create, schedule, start, pause, resume, stop, reopen."""
 
 from __future__ import annotations
 
@@ -25,12 +25,9 @@ from campaigns.events import (
     CampaignStarted,
     CampaignStopped,
     ContactListImported,
-    ContactSuppressed,
 )
-from campaigns.identity import derive_id
-from campaigns.importing import Accepted, ImportCounts, Result, phone_hash
+from campaigns.importing import Accepted, ImportCounts, Result
 from campaigns.ports import UnitOfWork, UnitOfWorkFactory
-from compliance.ports import WHOLE_ACCOUNT, Suppression
 
 ROWS_AT_ONCE = 2000
 """How many contacts one unit of work of an import keeps; dialing goes on between two of them."""
@@ -203,39 +200,3 @@ def change_settings(
     changed = replace(uow.campaigns.lock(campaign_id), settings=settings)
     uow.campaigns.save(changed)
     return changed
-
-
-def suppress(uow: UnitOfWork, suppression: Suppression, phone_key: bytes) -> bool:
-    """Stop every attempt on a number from now on; False if it was suppressed already.
-
-    Attempts are reserved under the same lock on the number, so that once this is kept no attempt
-    on it is requested (D6); calls in flight are hung up unless an agent is on the line (D7).
-    """
-    if suppression.address.startswith("+"):
-        uow.suppressions.lock_numbers(suppression.account, [suppression.address])
-    if not uow.suppressions.add(suppression):
-        return False
-    scope = suppression.scope
-    uow.attempts.ask_hang_up(
-        suppression.account,
-        suppression.address,
-        suppression.recorded_at,
-        None if scope == WHOLE_ACCOUNT else scope,
-    )
-    uow.outbox.append(
-        suppression.account,
-        ContactSuppressed(
-            occurred_at=suppression.recorded_at,
-            contact_id=suppression_id(phone_key, suppression),
-            phone_hash=phone_hash(phone_key, suppression.address),
-            scope=suppression.scope,
-            basis=suppression.basis,
-            source=suppression.source,
-        ),
-    )
-    return True
-
-
-def suppression_id(key: bytes, suppression: Suppression) -> str:
-    """What the events of one number's suppressions are counted along: it may be on no list."""
-    return derive_id("suppression", suppression.account, phone_hash(key, suppression.address))

@@ -45,11 +45,10 @@ class ConsentRecord:
     """One consent, given or taken back.
 
     Attributes:
-        id: A UUID.
         account: Whose record it is.
         address: E.164 number or lower-case e-mail address.
         action: Given or taken back.
-        kind: What was agreed to; of a revocation what it ends, which is everything.
+        kind: What was agreed to; of a revocation the strongest that it ends: EXPRESS_WRITTEN.
         channel: The channel that it is for; None: every one. A revocation is for every one.
         scope: EVERYWHERE or one campaign's id.
         at: When the person said so.
@@ -58,9 +57,9 @@ class ConsentRecord:
         evidence: Where the proof is kept: a recording, a scan, a page's version.
         recorded_by: Who wrote it down.
         recorded_at: When it was written down.
+        id: A UUID, made from what it is about when it is kept (campaigns/permissions.py).
     """
 
-    id: str
     account: str
     address: str
     action: ConsentAction
@@ -73,6 +72,7 @@ class ConsentRecord:
     evidence: str
     recorded_by: str
     recorded_at: datetime
+    id: str = ""
 
 
 def standing_consent(

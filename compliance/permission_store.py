@@ -54,7 +54,14 @@ def _insert_new(table: Table) -> Mapping[str, Insert]:
 
 _MAKE_LOCK = _insert_new(permission_lock)
 _ADD_AREA = _insert_new(suppressed_area)
-_ADD_CONSENT = _insert_new(consent_record)
+_ADD_CONSENT = {
+    name: add.returning(consent_record.c.id) for name, add in _insert_new(consent_record).items()
+}
+_HOLD = {
+    # Without the option an INSERT's count of rows is unknown on PostgreSQL.
+    name: hold.execution_options(preserve_rowcount=True)
+    for name, hold in _insert_new(opt_out_review).items()
+}
 _KEEP_RULEBOOK = _insert_new(rulebook)
 _ABOUT_LIST = [column for column in suppression_list.c if column.name != "content"]
 _CONSENTS = (
@@ -72,15 +79,18 @@ _HELD = select(_R.address).where(
 )
 
 
+_Copy = tuple[int, str, datetime]
+
+
 class HeldNumbers:
     """The numbers of lists in memory, one copy for a process: what is read once serves all.
 
-    A copy's version and the hash of its file name its content, so that nothing here can be out of
-    date; a copy that was replaced is dropped when the next one is read.
+    A copy's version, the hash of its file and when it was imported name its content, so that
+    nothing here can be out of date; a copy that was replaced is dropped when the next one is read.
     """
 
     def __init__(self) -> None:
-        self._sets: dict[str, tuple[tuple[int, str], NumberSet]] = {}
+        self._sets: dict[str, tuple[_Copy, NumberSet]] = {}
 
     def get(self, about: SuppressionList) -> NumberSet | None:
         """The numbers of this copy, if they are here."""
@@ -92,8 +102,8 @@ class HeldNumbers:
         self._sets[about.id] = _copy(about), numbers
 
 
-def _copy(about: SuppressionList) -> tuple[int, str]:
-    return about.version, about.sha256
+def _copy(about: SuppressionList) -> _Copy:
+    return about.version, about.sha256, about.recorded_at
 
 
 class SqlSuppressionLists:
@@ -213,13 +223,12 @@ class SqlConsents:
         self._connection = connection
         self._dialect = connection.dialect.name
 
-    def add(self, records: Sequence[ConsentRecord]) -> None:
-        """Keep records; one whose id is there already is kept once."""
-        if records:
-            self._connection.execute(
-                _ADD_CONSENT[self._dialect],
-                [{name: getattr(each, name) for name in _CONSENT_FIELDS} for each in records],
-            )
+    def add(self, records: Sequence[ConsentRecord]) -> set[str]:
+        """Keep records; the ids of those that were not there already."""
+        if not records:
+            return set()
+        rows = [{name: getattr(each, name) for name in _CONSENT_FIELDS} for each in records]
+        return set(self._connection.execute(_ADD_CONSENT[self._dialect], rows).scalars())
 
     def of(self, account: str, addresses: Collection[str]) -> dict[str, tuple[ConsentRecord, ...]]:
         """All records of each address that has any, in the order in which they were recorded."""
@@ -231,11 +240,10 @@ class SqlConsents:
             found[row.address].append(_consent_from_row(row))
         return {address: tuple(records) for address, records in found.items()}
 
-    def hold(self, review: OptOutReview) -> None:
-        """Keep a message; until it is decided on, its address is held."""
-        self._connection.execute(
-            insert(opt_out_review), {name: getattr(review, name) for name in _REVIEW_FIELDS}
-        )
+    def hold(self, review: OptOutReview) -> bool:
+        """Keep a message, and hold its address until it is decided on; False if it was there."""
+        row = {name: getattr(review, name) for name in _REVIEW_FIELDS}
+        return self._connection.execute(_HOLD[self._dialect], row).rowcount == 1
 
     def held(self, account: str, addresses: Collection[str]) -> set[str]:
         """Those of the addresses that are held."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,7 +11,14 @@ from enum import StrEnum
 from compliance.area_codes import REGIONS
 from compliance.case import RegistryCopy, SuppressionEntry, SuppressionSource
 from compliance.consent_records import EVERYWHERE
+from compliance.location import knows_region
 from compliance.phone_number import InvalidPhoneNumberError, parse
+from compliance.rules import Rulebook
+
+_START = re.compile(r"\+[1-9][0-9]{0,13}", re.ASCII)
+_COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
+# ISO 3166-1 has them as countries, ISO 3166-2 as regions of the United States too.
+_US_TERRITORIES = frozenset({"AS", "GU", "MP", "PR", "UM", "VI"})
 
 
 class ListKind(StrEnum):
@@ -105,6 +113,16 @@ class SuppressedArea:
         return phone.startswith(self.area) if self.area.startswith("+") else self.area in places
 
 
+def is_area(area: str, rulebook: Rulebook) -> bool:
+    """Whether this is how numbers begin, or a region or country that the rules know."""
+    if _START.fullmatch(area):
+        return True
+    if _COUNTRY.fullmatch(area):
+        entry = rulebook.jurisdictions.get(area)
+        return area in rulebook.territories or (entry is not None and entry.level == "country")
+    return "-" in area and knows_region(area, rulebook)
+
+
 def of_scope(scope: str, campaign_id: str) -> bool:
     """Whether something of that scope stands for the campaign."""
     return scope in (EVERYWHERE, campaign_id)
@@ -112,11 +130,16 @@ def of_scope(scope: str, campaign_id: str) -> bool:
 
 def places_of(phone: str, country: str, region: str) -> frozenset[str]:
     """The countries and regions that a number and an address (empty if not known) point to."""
-    places = {country, region}
+    places = {country, region, *_places_of_number(phone)}
+    countries = {place.partition("-")[0] for place in places}
+    territories = {each for each in _US_TERRITORIES if {each, f"US-{each}"} & places}
+    both_ways = {code for each in territories for code in (each, f"US-{each}", "US")}
+    return frozenset((places | countries | both_ways) - {""})
+
+
+def _places_of_number(phone: str) -> set[str]:
     try:
         number = parse(phone)
     except InvalidPhoneNumberError:
-        return frozenset(places - {""})
-    places.add(number.country or "")
-    places.add(REGIONS.get(number.area_code or "", ""))
-    return frozenset(places - {""})
+        return set()
+    return {number.country or "", REGIONS.get(number.area_code or "", "")}

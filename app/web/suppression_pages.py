@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from app.web.context import account, signed_in, web
 from app.web.forms import SearchForm, SuppressForm
-from campaigns.service import suppress
+from campaigns.permissions import suppress
 from compliance.case import SuppressionSource
 from compliance.phone_number import InvalidPhoneNumberError, parse
 from compliance.ports import WHOLE_ACCOUNT, Suppression

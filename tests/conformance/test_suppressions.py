@@ -8,7 +8,7 @@ from threading import Event
 import pytest
 
 from app.database import Database
-from campaigns.service import suppress
+from campaigns.permissions import suppress
 from compliance.case import SuppressionEntry, SuppressionSource
 from tests.builders import (
     ACCOUNT,

@@ -15,7 +15,6 @@ from campaigns.events import (
     CampaignReopened,
     CampaignStarted,
     ContactListImported,
-    ContactSuppressed,
 )
 from campaigns.importing import Accepted, Duplicate, Rejected, RejectReason, Result
 from campaigns.ports import NotFoundError
@@ -28,18 +27,14 @@ from campaigns.service import (
     create_campaign,
     import_list,
     remove_unfinished,
-    suppress,
 )
-from compliance.case import SuppressionSource
 from tests.builders import (
     ACCOUNT,
     NOON,
     a_campaign,
     a_contact,
     a_list,
-    a_suppression,
     after,
-    an_attempt,
     keep_campaign,
     some_settings,
 )
@@ -203,29 +198,3 @@ def test_nobody_acts_on_another_accounts_campaign(database: FakeDatabase) -> Non
     with pytest.raises(NotFoundError), database() as uow:
         change_settings(uow, "other", a_campaign().id, some_settings())
     assert database.rows.campaigns[a_campaign().id][0] == a_campaign()
-
-
-# ---------------------------------------------------------------------------------- suppressing
-def test_suppressing_asks_for_the_calls_in_flight_to_end(database: FakeDatabase) -> None:
-    """And publishes a hash, never the number (D7, S4)."""
-    phone = a_contact(1).phone
-    with database() as uow:
-        keep_campaign(uow)
-        uow.attempts.add([an_attempt(1), an_attempt(2)])
-        assert suppress(uow, a_suppression(phone, recorded_at=after(5)), b"key")
-    asked = {a.list_row: a.hang_up_asked_at for a in database.rows.attempts.values()}
-    assert asked == {1: after(5), 2: None}
-    (fact,) = database.facts(ContactSuppressed)
-    assert phone not in fact.model_dump_json()
-    assert (fact.scope, fact.basis, fact.source) == ("account", "asked in a call", "internal")
-
-
-def test_suppressing_again_says_so_and_publishes_nothing(database: FakeDatabase) -> None:
-    """Another list's entry on the number is a fact of its own, counted along the same subject."""
-    entry = a_suppression(a_contact(1).phone)
-    with database() as uow:
-        assert suppress(uow, entry, b"key")
-        assert not suppress(uow, entry, b"key")
-        assert suppress(uow, replace(entry, source=SuppressionSource.NATIONAL), b"key")
-    first, second = database.facts(ContactSuppressed)
-    assert first.subject == second.subject

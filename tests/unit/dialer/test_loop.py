@@ -19,7 +19,7 @@ from campaigns.events import (
     FinishReason,
     PacingChanged,
 )
-from campaigns.service import suppress
+from campaigns.permissions import suppress
 from compliance.case import DialMode
 from compliance.rulebook import Rulebook
 from compliance.rulebook_file import load
