@@ -293,7 +293,7 @@ class Rulebook:
     `content` is the rule data itself, as JSON: `rulebook.rebuilt` makes the same rules of it.
     `regions` are the ISO 3166-2 codes that are known, with their zones; `region_patterns` the
     countries whose regions are told by their form alone; `postal_zones` the zones to which the
-    first digits of a US postal code narrow a region.
+    first characters of a postal code narrow a region.
     """
 
     version: str

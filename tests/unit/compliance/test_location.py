@@ -103,6 +103,38 @@ def test_unknown_places(fields: dict[str, Any]) -> None:
             {"phone": "+18005550199", "region": "US-TX", "postal_code": "33101"},
             ("America/Chicago", "America/Denver"),
         ),
+        (
+            {"phone": "+18005550199", "region": "US-AL", "postal_code": "35203"},
+            ("America/Chicago",),
+        ),
+        (
+            {"phone": "+18005550199", "region": "US-AL", "postal_code": "36867"},
+            ("America/Chicago", "America/New_York"),
+        ),
+        (
+            {"phone": "+18005550199", "region": "US-NV", "postal_code": "89883"},
+            ("America/Denver", "America/Los_Angeles"),
+        ),
+        (
+            {"phone": "+18005550199", "region": "CA-ON", "postal_code": "m5v 2t6"},
+            ("America/Toronto",),
+        ),
+        (
+            {"phone": "+18005550199", "region": "CA-ON", "postal_code": "P9N1A1"},
+            ("America/Atikokan", "America/Toronto", "America/Winnipeg"),
+        ),
+        (
+            {"phone": "+18005550199", "region": "CA-ON", "postal_code": "V6B 1A1"},
+            ("America/Atikokan", "America/Toronto", "America/Winnipeg"),
+        ),
+        (
+            {"phone": "+18005550199", "region": "CA-NL", "postal_code": "A2V 1A1"},
+            ("America/Goose_Bay",),
+        ),
+        (
+            {"phone": "+18005550199", "region": "CA-NL", "postal_code": "A1"},
+            ("America/Goose_Bay", "America/St_Johns"),
+        ),
         ({"phone": "+525512345678", "region": "MX-CMX"}, ("America/Mexico_City",)),
         ({"phone": "+525512345678", "country": "MX"}, rules().jurisdictions["MX"].time_zones),
         ({"phone": "+442079460958", "country": "GB"}, ("Europe/London",)),
