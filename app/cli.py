@@ -25,6 +25,7 @@ from app.cli_options import (
     service_options,
 )
 from app.cli_rules import rules
+from app.cli_users import users
 from app.errors import BadInputError, one_line
 from compliance.abandonment_definitions import DefinitionName
 
@@ -61,6 +62,7 @@ def cli() -> None:
 
 
 cli.add_command(rules)
+cli.add_command(users)
 
 
 @cli.command("run")

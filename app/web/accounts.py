@@ -14,13 +14,16 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from app.database import Database
-from app.web.store import Session, User, Users
+from app.errors import BadInputError
+from app.web.user_store import Session, User, Users
+from campaigns.role import Role
 
 FIRST_ADMINISTRATOR = "admin"
 LINK_FOR = timedelta(hours=24)
 SESSION_FOR = timedelta(hours=12)
 TRIES = 5
 TRIES_WITHIN = timedelta(minutes=15)
+MAX_NAME = 100
 MIN_PASSWORD = 12
 MAX_PASSWORD = 256
 """Longer ones would only cost time."""
@@ -52,6 +55,33 @@ class BadPasswordError(Exception):
     """A new password that cannot be taken; the message says why."""
 
 
+class UserChangeError(BadInputError):
+    """A user cannot be added or changed; the message says why and what to do."""
+
+
+class UserExistsError(UserChangeError):
+    """There is a user of that name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is a user {name!r} already; take another name")
+
+
+class UnknownUserError(UserChangeError):
+    """There is no user of that name in the account."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"there is no user {name!r}; `fairdial users list` names them all")
+
+
+class LastAdministratorError(UserChangeError):
+    """Somebody has to be left who may do everything."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"{name!r} is the last administrator; make somebody else an administrator first"
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Begun:
     """A session that has begun: the browser keeps `token`, the database its hash."""
@@ -73,13 +103,82 @@ def new_one_time_token(database: Database, account: str, now: datetime) -> str:
 
     It signs in once, within 24 hours, at `/sign-in/<token>`; earlier ones are void.
     """
-    token = secrets.token_urlsafe(32)
     with database() as uow:
         users = Users(uow.connection)
-        users.add(User(new_id(), account, FIRST_ADMINISTRATOR, None, enabled=True), now)
+        role = Role.ADMINISTRATOR
+        users.add(User(new_id(), account, FIRST_ADMINISTRATOR, None, enabled=True, role=role), now)
         user = users.named(FIRST_ADMINISTRATOR)
         assert user is not None
-        users.add_link(token_hash(token), user.id, now + LINK_FOR)
+        return _new_link(users, user, now)
+
+
+def add_user(database: Database, account: str, name: str, role: Role, now: datetime) -> str:
+    """Add a user; a one-time token by which they sign in and set a password.
+
+    Raises:
+        UserChangeError: the name cannot be taken, or is somebody's.
+    """
+    if not name.isprintable() or not 0 < len(name.strip()) <= MAX_NAME:
+        raise UserChangeError(f"give a name of 1 to {MAX_NAME} printable characters")
+    with database() as uow:
+        users = Users(uow.connection)
+        user = User(new_id(), account, name.strip(), None, enabled=True, role=role)
+        users.add(user, now)
+        if users.named(user.name) != user:
+            raise UserExistsError(user.name)
+        return _new_link(users, user, now)
+
+
+def new_link(database: Database, account: str, name: str, now: datetime) -> str:
+    """A new one-time token for a user who has lost the password or the link."""
+    with database() as uow:
+        users = Users(uow.connection)
+        return _new_link(users, _found(users, account, name), now)
+
+
+def set_role(database: Database, account: str, name: str, role: Role) -> None:
+    """Give a user another role; it counts from their next request on.
+
+    Raises:
+        UserChangeError: there is no such user, or nobody would be left who may do everything.
+    """
+    with database() as uow:
+        users = Users(uow.connection)
+        user = _found(users, account, name)
+        if role is not Role.ADMINISTRATOR:
+            _check_somebody_is_left(users, user)
+        users.set_role(user.id, role)
+
+
+def enable(database: Database, account: str, name: str, *, enabled: bool) -> None:
+    """Let a user sign in, or no longer; open sessions then end at once.
+
+    Raises:
+        UserChangeError: there is no such user, or nobody would be left who may do everything.
+    """
+    with database() as uow:
+        users = Users(uow.connection)
+        user = _found(users, account, name)
+        if not enabled:
+            _check_somebody_is_left(users, user)
+        users.enable(user.id, enabled)
+
+
+def _found(users: Users, account: str, name: str) -> User:
+    user = users.named(name)
+    if user is None or user.account != account:
+        raise UnknownUserError(name)
+    return user
+
+
+def _check_somebody_is_left(users: Users, user: User) -> None:
+    if [each.id for each in users.lock_administrators(user.account)] == [user.id]:
+        raise LastAdministratorError(user.name)
+
+
+def _new_link(users: Users, user: User, now: datetime) -> str:
+    token = secrets.token_urlsafe(32)
+    users.add_link(token_hash(token), user.id, now + LINK_FOR)
     return token
 
 

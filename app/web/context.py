@@ -11,7 +11,8 @@ from app.bootstrap import Parts
 from app.web import sessions
 from app.web.figures import LiveFigures
 from app.web.imports import ListImporter
-from app.web.store import Session
+from app.web.user_store import Session
+from campaigns.role import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,12 @@ def signed_in() -> Session:
     if found is None:
         abort(401)
     return found.session
+
+
+def require_role(*roles: Role) -> None:
+    """Refuse the request with 403 unless its user has one of these roles."""
+    if signed_in().user.role not in roles:
+        abort(403)
 
 
 def account() -> str:

@@ -13,7 +13,7 @@ import flask_login
 from flask import Flask, g, has_request_context, request, session
 from flask.sessions import SecureCookieSessionInterface
 
-from app.web.store import Session, User
+from app.web.user_store import Session, User
 
 
 @dataclass(frozen=True, slots=True)

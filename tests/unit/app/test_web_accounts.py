@@ -9,7 +9,8 @@ import pytest
 
 from app.bootstrap import Parts
 from app.web import accounts
-from app.web.store import Users
+from app.web.user_store import User, Users
+from campaigns.role import Role
 from tests.web.site import ACCOUNT, TestClock, Visitor, make_parts
 
 PASSWORD = "correct horse battery"
@@ -202,6 +203,95 @@ def test_disabling_ends_sessions(parts: Parts) -> None:
     assert not is_in(visitor)
     assert not is_in(sign_in(parts))
     assert not is_in(Visitor(parts))
+
+
+# ------------------------------------------------------------------------------------- people
+def user_of(parts: Parts, name: str) -> User:
+    """The user of that name."""
+    with parts.database.reading() as uow:
+        user = Users(uow.connection).named(name)
+    assert user is not None
+    return user
+
+
+def add(parts: Parts, name: str = "Ola", role: Role = Role.MANAGER) -> str:
+    """A new user's one-time token."""
+    return accounts.add_user(parts.database, ACCOUNT, name, role, parts.clock.now())
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_user_who_is_added_signs_in_with_the_role(parts: Parts, role: Role) -> None:
+    """By the link once, then by a password of their own."""
+    visitor = Visitor(parts, signed_in=False)
+    visitor.post(f"/sign-in/{add(parts, ' Ola ', role)}")
+    assert is_in(visitor)
+    visitor.post("/account/password", password=PASSWORD, again=PASSWORD)
+    assert is_in(sign_in(parts, name="Ola"))
+    assert user_of(parts, "Ola").role is role
+
+
+def test_the_first_user_is_an_administrator(parts: Parts) -> None:
+    """Who starts the service may do everything."""
+    Visitor(parts)
+    assert user_of(parts, "admin").role is Role.ADMINISTRATOR
+
+
+@pytest.mark.parametrize("name", ["", "   ", "x" * 101, "two\nlines", "nul\0"])
+def test_names_that_are_none_are_refused(parts: Parts, name: str) -> None:
+    """A name is one line of text."""
+    with pytest.raises(accounts.UserChangeError, match="printable"):
+        add(parts, name)
+
+
+def test_a_name_is_taken_once(parts: Parts) -> None:
+    """In any account, since people sign in by it; the other's role and link stay as they were."""
+    token = add(parts)
+    for account in (ACCOUNT, "other"):
+        with pytest.raises(accounts.UserExistsError, match="Ola"):
+            accounts.add_user(parts.database, account, "Ola", Role.ADMINISTRATOR, parts.clock.now())
+    assert user_of(parts, "Ola").role is Role.MANAGER
+    visitor = Visitor(parts, signed_in=False)
+    visitor.post(f"/sign-in/{token}")
+    assert is_in(visitor)
+
+
+def test_a_new_link_makes_the_old_one_void(parts: Parts) -> None:
+    """For whoever has lost the first, or the password."""
+    old = add(parts)
+    new = accounts.new_link(parts.database, ACCOUNT, "Ola", parts.clock.now())
+    visitor = Visitor(parts, signed_in=False)
+    assert visitor.post(f"/sign-in/{old}").status_code == 410
+    visitor.post(f"/sign-in/{new}")
+    assert is_in(visitor)
+
+
+def test_unknown_and_foreign_users_look_the_same(parts: Parts) -> None:
+    """Nothing is said of other accounts' users."""
+    accounts.add_user(parts.database, "other", "Ola", Role.MANAGER, parts.clock.now())
+    for name in ("Ola", "nobody"):
+        with pytest.raises(accounts.UnknownUserError, match=name):
+            accounts.set_role(parts.database, ACCOUNT, name, Role.AGENT)
+        with pytest.raises(accounts.UnknownUserError):
+            accounts.enable(parts.database, ACCOUNT, name, enabled=False)
+        with pytest.raises(accounts.UnknownUserError):
+            accounts.new_link(parts.database, ACCOUNT, name, parts.clock.now())
+
+
+def test_the_last_administrator_stays_one(parts: Parts) -> None:
+    """Somebody may always do everything; a disabled one does not count."""
+    Visitor(parts)
+    add(parts, "Ola", Role.ADMINISTRATOR)
+    accounts.enable(parts.database, ACCOUNT, "Ola", enabled=False)
+    with pytest.raises(accounts.LastAdministratorError):
+        accounts.set_role(parts.database, ACCOUNT, "admin", Role.MANAGER)
+    with pytest.raises(accounts.LastAdministratorError):
+        accounts.enable(parts.database, ACCOUNT, "admin", enabled=False)
+    accounts.set_role(parts.database, ACCOUNT, "admin", Role.ADMINISTRATOR)
+    accounts.enable(parts.database, ACCOUNT, "Ola", enabled=True)
+    accounts.set_role(parts.database, ACCOUNT, "admin", Role.MANAGER)
+    with parts.database.reading() as uow:
+        roles = {each.name: each.role for each in Users(uow.connection).of_account(ACCOUNT)}
+    assert roles == {"Ola": Role.ADMINISTRATOR, "admin": Role.MANAGER}
 
 
 def test_sessions_end_by_themselves(parts: Parts, clock: TestClock) -> None:
