@@ -693,6 +693,22 @@ class ComplianceOverrideUsed(_SubjectFact):
     until: Annotated[Instant | None, Field(description="Until when it is lifted; null: for good.")]
 
 
+class EvidenceSealed(_SubjectFact):
+    """How far a chain of evidence reaches: a tail that is cut off later on is missed by this.
+
+    Counted along the campaign whose chain it is, else along the chain, as along any list.
+    """
+
+    detail_type = "Evidence Sealed"
+
+    contact_id: None = None
+    attempt_id: None = None
+    agent_id: None = None
+    chain: Annotated[Code, Field(description="The chain: `campaign/<id>` or `account/<account>`.")]
+    entries: Annotated[int, Field(ge=1, description="How many entries it has.")]
+    seal: Annotated[Code, Field(description="The last entry's seal, a keyed hash in hex.")]
+
+
 CATALOGUE: Mapping[str, type[Fact]] = MappingProxyType(
     {
         fact.detail_type: fact
@@ -737,6 +753,7 @@ CATALOGUE: Mapping[str, type[Fact]] = MappingProxyType(
             PacingChanged,
             ContactFinished,
             ComplianceOverrideUsed,
+            EvidenceSealed,
         )
     }
 )

@@ -96,9 +96,17 @@ class Flaw:
         return f"{self.chain}: {where}: {self.problem}"
 
 
+_OF_CAMPAIGN = "campaign/"
+
+
 def campaign_chain(campaign_id: str) -> str:
     """The chain of a campaign's decisions and outcomes."""
-    return f"campaign/{campaign_id}"
+    return f"{_OF_CAMPAIGN}{campaign_id}"
+
+
+def campaign_of(chain: str) -> str | None:
+    """The campaign whose chain it is; None: an account's."""
+    return chain.removeprefix(_OF_CAMPAIGN) if chain.startswith(_OF_CAMPAIGN) else None
 
 
 def account_chain(account: str) -> str:

@@ -64,6 +64,7 @@ CONTRACT = {
     "Pacing Changed",
     "Contact Finished",
     "Compliance Override Used",
+    "Evidence Sealed",
 }
 
 
