@@ -43,12 +43,15 @@ def build(settings: Settings, clock: Clock | None = None) -> Parts:
     kept = partial(kept_value, engine, make=new_key)
     evidence_key = _secret(settings.evidence_key, partial(kept, "evidence_key"))
     database = Database(engine, clock.now, settings.region, evidence_key)
+    rulebook = load(settings.rules_file)
     _register_publishers(database, settings)
+    with database() as uow:  # before it decides anything, so that each decision can be made again
+        uow.rulebooks.keep(rulebook.version, rulebook.content, clock.now())
     return Parts(
         settings=settings,
         clock=clock,
         database=database,
-        rulebook=load(settings.rules_file),
+        rulebook=rulebook,
         phone_key=bytes.fromhex(kept("phone_key")),
         session_key=_secret(settings.secret_key, partial(kept, "session_key")),
         worker=f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}",

@@ -133,6 +133,11 @@ def kept_value(engine: Engine, key: str, make: Callable[[], str]) -> str:
         return str(kept.scalar_one())
 
 
+def run_key_name(account: str) -> str:
+    """Under which name a database keeps the key of a run's hashes and seals (`kept_value`)."""
+    return f"run_key {account}"
+
+
 _KEEP_FIRST = {
     "postgresql": postgresql.insert(tables.instance).on_conflict_do_nothing(),
     "sqlite": sqlite.insert(tables.instance).on_conflict_do_nothing(),

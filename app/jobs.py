@@ -23,6 +23,7 @@ from campaigns.campaign import CampaignAction, CampaignState, WrongStateError
 from campaigns.ports import EventPublisher
 from campaigns.relay import relay
 from campaigns.schedule import due_to_start, is_refresh_due
+from campaigns.sealing import publish_heads
 from campaigns.service import CampaignOverError, ListNotReadyError, act, read_list
 from compliance.columns import EPOCH
 
@@ -72,6 +73,7 @@ def scheduler_jobs(parts: Parts) -> list[Job]:
     return [
         Job("start campaigns", timedelta(seconds=2), lambda: start_due(parts), shared=True),
         Job("read lists again", timedelta(seconds=30), lambda: refresh(parts), shared=True),
+        Job("seal evidence", timedelta(minutes=10), lambda: seal_evidence(parts), shared=True),
         Job("forget job runs", timedelta(hours=1), lambda: forget_runs(parts), shared=True),
     ]
 
@@ -105,6 +107,11 @@ def refresh(parts: Parts) -> None:
         with parts.database() as uow:
             if uow.campaigns.lock(campaign.id).state is CampaignState.RUNNING:
                 read_list(uow, campaign, now)
+
+
+def seal_evidence(parts: Parts) -> None:
+    """Publish how far each chain of evidence reaches by now."""
+    publish_heads(parts.database, parts.settings.account, parts.clock.now())
 
 
 def forget_runs(parts: Parts) -> None:

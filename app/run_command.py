@@ -28,7 +28,7 @@ from pydantic import TypeAdapter
 
 from app.campaign_file import BadCampaignFileError, load
 from app.contact_file import ContactRows, import_report_line, open_rows, read_results
-from app.database import forget_account, migrate, open_engine
+from app.database import forget_account, kept_value, migrate, open_engine, run_key_name
 from app.errors import BadInputError
 from app.run_database import RunDatabase
 from app.truth import truth_text
@@ -249,6 +249,8 @@ class _Run:
         try:
             migrate(engine)
             forget_account(engine, self.account)
+            # With it `fairdial evidence` reads this account, whatever the installation's own keys.
+            kept_value(engine, run_key_name(self.account), self.key.hex)
             database = RunDatabase(engine, clock.now, REGION, self.key)
             try:
                 figures = self._campaign(database, clock)
@@ -274,6 +276,7 @@ class _Run:
         log = _RunLog(self.outputs, metrics)
         with database() as uow:
             uow.deliveries.register(self.account, log.name)
+            uow.rulebooks.keep(self.rulebook.version, self.rulebook.content, clock.now())
         self._import(database, campaign, clock)
         with database() as uow:
             create_campaign(uow, campaign, clock.now())

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from app.database import Database
+from campaigns.sealing import publish_heads
 from compliance.evidence import (
     CHANGED,
     CUT_OFF,
@@ -26,7 +27,7 @@ from compliance.evidence import (
     flaws,
 )
 from dialer.ports import DialerUnitOfWork
-from tests.builders import ACCOUNT, NOON, ident
+from tests.builders import ACCOUNT, NOON, a_campaign_fact, ident
 from tests.chains import CHAIN, an_entry
 from tests.conformance.storage import Storage
 
@@ -232,3 +233,21 @@ def run_all(connection: Connection, statements: list[str]) -> None:
     """What somebody with the database's password can do."""
     for statement in statements:
         connection.execute(text(statement))
+
+
+def test_publishing_heads_never_stands_in_a_writers_way(postgres: Database) -> None:
+    """Whoever holds a campaign's events may still add to its chain while its head is published."""
+    with postgres() as uow:
+        uow.evidence.add([an_entry(1)])
+    with ThreadPoolExecutor(1) as pool:
+        with postgres() as uow:
+            uow.outbox.append(ACCOUNT, a_campaign_fact())
+            uow.outbox.flush()  # holds the campaign's sequence, which publishing needs as well
+            publishing = pool.submit(publish_heads, postgres, ACCOUNT, NOON)
+            with pytest.raises(TimeoutError):
+                publishing.result(0.5)
+            uow.evidence.add([an_entry(2)])
+        assert publishing.result(60) == 1
+    with postgres() as uow:
+        assert whole(uow) == 2
+        assert [head.number for head in uow.evidence.unpublished_heads(ACCOUNT)] == [2]
