@@ -6,10 +6,13 @@ share most of their bits, and a roaring bitmap keeps only what differs.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Self
 
 from pyroaring import BitMap64
+
+_E164 = re.compile(r"\+[1-9][0-9]{0,14}", re.ASCII)
 
 
 class BadNumberSetError(ValueError):
@@ -35,7 +38,7 @@ class NumberSet:
         found = cls()
         try:
             found._bits = BitMap64.deserialize(content)
-        except ValueError:
+        except (ValueError, IndexError):
             raise BadNumberSetError from None
         return found
 
@@ -44,7 +47,11 @@ class NumberSet:
         return bytes(self._bits.serialize())
 
     def add(self, phone: str) -> bool:
-        """Take a number in; False if it was there already."""
+        """Take a number in; False if it was there already.
+
+        Raises:
+            ValueError: this is not the E.164 spelling of a number.
+        """
         number = _as_integer(phone)
         if number in self._bits:
             return False
@@ -52,8 +59,8 @@ class NumberSet:
         return True
 
     def __contains__(self, phone: str) -> bool:
-        """Whether the number is in the set."""
-        return _as_integer(phone) in self._bits
+        """Whether the number is in the set; text that is no number is in none."""
+        return _E164.fullmatch(phone) is not None and int(phone[1:]) in self._bits
 
     def __len__(self) -> int:
         """How many numbers there are."""
@@ -61,4 +68,6 @@ class NumberSet:
 
 
 def _as_integer(phone: str) -> int:
+    if _E164.fullmatch(phone) is None:
+        raise ValueError("not a number in E.164")
     return int(phone[1:])

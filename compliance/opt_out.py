@@ -8,6 +8,7 @@ reasonable means": somebody reads it, and until then nothing is sent (regulation
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -40,7 +41,8 @@ class Asks(StrEnum):
 
 def asks_for(text: str) -> Asks:
     """What a message asks for, by its words alone."""
-    word = _NOT_A_LETTER.sub("", text).upper()
+    plain = unicodedata.normalize("NFKC", text)  # full-width letters are letters
+    word = _NOT_A_LETTER.sub("", plain).upper()
     if word in _STOP_WORDS:
         return Asks.TO_STOP
     return Asks.HELP if word in _ASKS_FOR_HELP else Asks.A_READER

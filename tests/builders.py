@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from campaigns.attempt import Attempt, AttemptState
@@ -18,9 +18,14 @@ from campaigns.events import (
     FinishReason,
 )
 from campaigns.identity import attempt_id, derive_id
+from campaigns.messages import Message
 from campaigns.ports import QueueEntry, UnitOfWork
-from compliance.case import DialMode, SuppressionSource
+from campaigns.restrictions import ListCopy
+from compliance.case import Channel, ConsentKind, DialMode, SuppressionSource
+from compliance.consent_records import EVERYWHERE, ConsentAction, ConsentRecord, ConsentSource
+from compliance.number_set import NumberSet
 from compliance.ports import WHOLE_ACCOUNT, Suppression
+from compliance.suppression_lists import ListKind, SuppressedArea, SuppressionList
 from dialer.agent import Agent
 from dialer.ports import LoggedDecision
 
@@ -142,6 +147,79 @@ def a_suppression(phone: str, **changes: Any) -> Suppression:
         recorded_by="user-1",
         recorded_at=NOON,
     )
+    return replace(made, **changes)
+
+
+def a_consent(phone: str, **changes: Any) -> ConsentRecord:
+    """A written consent to be called, given an hour before NOON."""
+    made = ConsentRecord(
+        account=ACCOUNT,
+        address=phone,
+        action=ConsentAction.GIVEN,
+        kind=ConsentKind.EXPRESS_WRITTEN,
+        channel=None,
+        scope=EVERYWHERE,
+        at=NOON - timedelta(hours=1),
+        source=ConsentSource.WEB_FORM,
+        basis="newsletter form",
+        evidence="page 7",
+        recorded_by="user-1",
+        recorded_at=NOON,
+    )
+    return replace(made, **changes)
+
+
+def a_revocation(phone: str, **changes: Any) -> ConsentRecord:
+    """All consent taken back in a text message at NOON."""
+    taken_back = {"action": ConsentAction.REVOKED, "at": NOON, "source": ConsentSource.SMS}
+    return a_consent(phone, **(taken_back | changes))
+
+
+def a_suppression_list(name: str = "registry", **changes: Any) -> SuppressionList:
+    """A copy of the US registry of the day before NOON."""
+    made = SuppressionList(
+        id=ident("suppression list", name),
+        account=ACCOUNT,
+        name=name,
+        kind=ListKind.NATIONAL,
+        jurisdiction="US",
+        scope=EVERYWHERE,
+        as_of=date(2026, 11, 22),
+        numbers=1,
+        sha256="a" * 64,
+        version=1,
+        recorded_by="user-1",
+        recorded_at=NOON,
+    )
+    return replace(made, **changes)
+
+
+def a_copy(*phones: str, **changes: Any) -> ListCopy:
+    """A copy of the US registry of the day before NOON, on its way in."""
+    made = ListCopy(
+        account=ACCOUNT,
+        name="registry",
+        kind=ListKind.NATIONAL,
+        jurisdiction="US",
+        scope=EVERYWHERE,
+        as_of=date(2026, 11, 22),
+        numbers=NumberSet(phones),
+        sha256="a" * 64,
+        by="user-1",
+        now=NOON,
+    )
+    return replace(made, **changes)
+
+
+def an_area(area: str = "+1212", **changes: Any) -> SuppressedArea:
+    """An area that nobody in the account calls."""
+    made = SuppressedArea(ACCOUNT, area, EVERYWHERE, "storm", "user-1", NOON)
+    return replace(made, **changes)
+
+
+def a_message(text: str, phone: str, **changes: Any) -> Message:
+    """A text message of NOON."""
+    made = Message(ACCOUNT, phone, Channel.SMS, text, NOON, "gateway", after(2))
     return replace(made, **changes)
 
 
