@@ -42,7 +42,7 @@ from compliance.columns import MILLISECOND
 from compliance.phone_number import START_LENGTH
 
 _FIELDS = tuple(field.name for field in fields(Attempt))
-_COLUMNS = [attempt.c[name] for name in _FIELDS]
+ATTEMPT_COLUMNS = [attempt.c[name] for name in _FIELDS]
 _A = attempt.c
 
 _INSERT = insert(attempt)
@@ -54,18 +54,18 @@ _SAVE = (
     .values({name: bindparam(name) for name in _SAVED})
 )
 _LOCK = (
-    select(*_COLUMNS)
+    select(*ATTEMPT_COLUMNS)
     .where(_A.id.in_(bindparam("ids", expanding=True)))
     .order_by(_A.id)
     .with_for_update()
 )
 _OPEN = (
-    select(*_COLUMNS)
+    select(*ATTEMPT_COLUMNS)
     .where(_A.campaign_id == bindparam("campaign_id"), _A.ended_at.is_(None))
     .order_by(_A.reserved_at, _A.list_row, _A.id)
 )
 _TO_NUMBER = (
-    select(*_COLUMNS)
+    select(*ATTEMPT_COLUMNS)
     .where(
         _A.account == bindparam("account"),
         _A.phone.in_(bindparam("phones", expanding=True)),
@@ -167,7 +167,8 @@ _READ_AS: list[tuple[int, Callable[[Any], object]]] = [
 ]
 
 
-def _from_row(row: Row[Any]) -> Attempt:
+def attempt_from_row(row: Row[Any]) -> Attempt:
+    """An attempt from a row that holds ATTEMPT_COLUMNS."""
     values = list(row)
     for place, kind in _READ_AS:
         if values[place] is not None:
@@ -217,7 +218,7 @@ class SqlAttempts:
     def lock(self, attempt_ids: Sequence[str]) -> dict[str, Attempt]:
         """The attempts that exist, by id, their rows locked."""
         rows = self._connection.execute(_LOCK, {"ids": list(attempt_ids)})
-        return {row.id: _from_row(row) for row in rows}
+        return {row.id: attempt_from_row(row) for row in rows}
 
     def campaigns_with_open(self) -> set[str]:
         """The campaigns of all accounts that have attempts which have not ended."""
@@ -229,7 +230,7 @@ class SqlAttempts:
     def open_of(self, campaign_id: str) -> list[Attempt]:
         """Attempts that have not ended, in order of reservation."""
         rows = self._connection.execute(_OPEN, {"campaign_id": campaign_id})
-        return [_from_row(row) for row in rows]
+        return [attempt_from_row(row) for row in rows]
 
     def to_number(
         self, account: str, phones: Sequence[str], since: datetime
@@ -240,7 +241,7 @@ class SqlAttempts:
         )
         found: dict[str, list[Attempt]] = defaultdict(list)
         for row in rows:
-            found[row.phone].append(_from_row(row))
+            found[row.phone].append(attempt_from_row(row))
         return dict(found)
 
     def count_of(self, campaign_id: str, contact_ids: Sequence[str]) -> dict[str, int]:
