@@ -15,10 +15,10 @@ from app.bus.eventbridge import EventBridge, EventBridgeTarget
 from app.bus.local_log import LocalLog
 from app.clock import Clock, SystemClock
 from app.database import Database, kept_value, migrate, open_engine
+from app.rules_in_force import RulesInForce
 from app.settings import Settings
 from campaigns.ports import EventPublisher
 from compliance.rulebook import Rulebook
-from compliance.rulebook_file import load
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +28,15 @@ class Parts:
     settings: Settings
     clock: Clock
     database: Database
-    rulebook: Rulebook
+    rules: RulesInForce
     phone_key: bytes
     session_key: bytes
     worker: str
+
+    @property
+    def rulebook(self) -> Rulebook:
+        """The rules that were last read whole."""
+        return self.rules.latest
 
 
 def build(settings: Settings, clock: Clock | None = None) -> Parts:
@@ -43,15 +48,15 @@ def build(settings: Settings, clock: Clock | None = None) -> Parts:
     kept = partial(kept_value, engine, make=new_key)
     evidence_key = _secret(settings.evidence_key, partial(kept, "evidence_key"))
     database = Database(engine, clock.now, settings.region, evidence_key)
-    rulebook = load(settings.rules_file)
+    rules = RulesInForce(settings.rules_file)
     _register_publishers(database, settings)
     with database() as uow:  # before it decides anything, so that each decision can be made again
-        uow.rulebooks.keep(rulebook.version, rulebook.content, clock.now())
+        uow.rulebooks.keep(rules.latest.version, rules.latest.content, clock.now())
     return Parts(
         settings=settings,
         clock=clock,
         database=database,
-        rulebook=rulebook,
+        rules=rules,
         phone_key=bytes.fromhex(kept("phone_key")),
         session_key=_secret(settings.secret_key, partial(kept, "session_key")),
         worker=f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}",

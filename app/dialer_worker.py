@@ -39,7 +39,7 @@ class DialerWorker:
         self._dialer = Dialer(
             parts.database,
             self._carrier,
-            parts.rulebook,
+            parts.rules.now(),
             owner=parts.worker,
             phone_key=parts.phone_key,
             monotonic=parts.clock.monotonic,
@@ -52,6 +52,7 @@ class DialerWorker:
             with self._parts.database.reading() as uow:
                 campaigns = uow.campaigns.in_states(PACED)
                 unsettled = uow.attempts.campaigns_with_open()
+            self._follow_rules(campaigns)
             for campaign in campaigns:
                 self._simulate_agents(campaign)
                 self._dialer.tick(campaign.id, self._parts.clock.now())
@@ -62,6 +63,19 @@ class DialerWorker:
             # A stopped campaign is not dialed, but its calls are looked after to their end.
             for campaign_id in sorted(unsettled - paced - self._agents.keys()):
                 self._dialer.tick(campaign_id, self._parts.clock.now())
+
+    def _follow_rules(self, campaigns: Sequence[Campaign]) -> None:
+        """Go by the rules of now; whom the ones before deferred is screened again."""
+        rules = self._parts.rules.now()
+        if rules is not None and rules is not self._dialer.rulebook:
+            now = self._parts.clock.now()
+            with self._parts.database() as uow:
+                uow.rulebooks.keep(rules.version, rules.content, now)
+            for campaign in campaigns:
+                with self._parts.database() as uow:
+                    uow.campaigns.lock(campaign.id)
+                    uow.queue.wake_deferred(campaign.id, now)
+        self._dialer.rulebook = rules
 
     def pump(self) -> None:
         """Take in what has happened since the last time."""

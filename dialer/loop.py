@@ -88,23 +88,24 @@ class Ticked:
 class Dialer:
     """Paces campaigns over one carrier. One of these runs in each dialer process.
 
-    While `draining` no call is placed; those in flight go on to their end.
+    While it is `draining`, or `rulebook` is None since the rules cannot be read, no call is placed;
+    those in flight go on to their end. The rulebook may be another one at each tick.
     """
 
     def __init__(
         self,
         unit_of_work: DialerUnitOfWorkFactory,
         carrier: Carrier,
-        rulebook: Rulebook,
+        rulebook: Rulebook | None,
         owner: str,
         phone_key: bytes,
         monotonic: Callable[[], float],
         on_agent_facts: Callable[[Sequence[AgentStateChanged]], None],
     ) -> None:
         self.draining = False
+        self.rulebook = rulebook
         self._unit_of_work = unit_of_work
         self._carrier = carrier
-        self._rulebook = rulebook
         self._owner = owner
         self._phone_key = phone_key
         self._monotonic = monotonic
@@ -296,6 +297,8 @@ class Dialer:
         """What forbids any call at this tick (invariants P2, P4, P5)."""
         if self.draining:
             return Bound.NOT_RUNNING
+        if self.rulebook is None:
+            return Bound.RULES_UNREADABLE
         if self._monotonic() >= pacer.trusted_until:
             return Bound.LEASE_LOST
         if not self._carrier.is_up(now):
@@ -313,9 +316,10 @@ class Dialer:
 
     def _reserving(self, campaign: Campaign, pacer: _Pacer, now: datetime) -> Reserving:
         assert pacer.lease is not None
+        assert self.rulebook is not None
         return Reserving(
             campaign=campaign,
-            rulebook=self._rulebook,
+            rulebook=self.rulebook,
             epoch=pacer.lease.epoch,
             carrier=self._carrier.name,
             phone_key=self._phone_key,
@@ -377,7 +381,7 @@ class Dialer:
             if attempt.state is not AttemptState.RESERVED:
                 return False
             is_over = self.draining or now >= campaign.settings.end_at
-            if is_over or campaign.state is not CampaignState.RUNNING:
+            if is_over or campaign.state is not CampaignState.RUNNING or self.rulebook is None:
                 return False
             if pacer.lease is None or not self._still_holds(uow, pacer):
                 return False

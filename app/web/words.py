@@ -10,6 +10,7 @@ from jinja2 import Environment
 from campaigns.campaign import CampaignAction, CampaignState
 from campaigns.events import AgentState, FinishReason
 from campaigns.importing import RejectReason
+from compliance.abandonment_definitions import ConnectionStartPoint, DefinitionName, LimitStatus
 from compliance.case import DialMode, Purpose, Weekday
 from dialer.pacing import Bound
 from dialer.ports import LoggedDecision
@@ -106,6 +107,26 @@ REJECT_REASONS = {
     RejectReason.PRIORITY_OUT_OF_RANGE: "The priority is too large or too small",
 }
 
+REGULATORS = {
+    DefinitionName.US_FTC: "United States (FTC)",
+    DefinitionName.US_FCC: "United States (FCC)",
+    DefinitionName.UK_OFCOM: "United Kingdom (Ofcom)",
+    DefinitionName.CA_CRTC: "Canada (CRTC)",
+}
+
+LIMIT_STATUSES = {
+    LimitStatus.SAFE_HARBOR: "a safe harbor",
+    LimitStatus.HARD_LIMIT: "a hard limit",
+    LimitStatus.OWN_CEILING: "our own ceiling; Ofcom names no safe level",
+}
+
+START_POINTS = {
+    ConnectionStartPoint.CONNECTED_TO_SYSTEM: "the answer",
+    ConnectionStartPoint.GREETING_START: "the start of the greeting",
+    ConnectionStartPoint.GREETING_END: "the end of the greeting",
+}
+"""From when the time to an agent is counted."""
+
 WEEKDAYS = {day: day.value.capitalize() for day in Weekday}
 
 SUPPRESSION_REASONS = {
@@ -131,6 +152,7 @@ _BOUNDS = {
     Bound.LEASE_LOST: "this worker's right to dial ran out; another one takes over",
     Bound.STALE_FIGURES: "the abandonment figures are too old to trust",
     Bound.UNSAFE_CLOCK: "the machine's clock jumped; dialing waits until it is steady",
+    Bound.RULES_UNREADABLE: "your file of rules cannot be read; the log says where it is wrong",
 }
 
 _NOT_RUNNING = {

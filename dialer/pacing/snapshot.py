@@ -36,6 +36,7 @@ class Bound(StrEnum):
     LEASE_LOST = "lease_lost"
     STALE_FIGURES = "stale_figures"
     UNSAFE_CLOCK = "unsafe_clock"
+    RULES_UNREADABLE = "rules_unreadable"
 
 
 class GraceFrom(StrEnum):

@@ -16,6 +16,7 @@ from werkzeug.test import TestResponse
 import dialer.tables  # noqa: F401  (fills the MetaData)
 from app.bootstrap import Parts
 from app.database import Database, SqlUnitOfWork, open_engine
+from app.rules_in_force import RulesInForce
 from app.settings import Settings
 from app.web import accounts
 from app.web.application import create_app
@@ -37,8 +38,6 @@ from campaigns.service import act, create_campaign
 from compliance.abandonment_definitions import AnsweredBy, DisconnectedBy
 from compliance.case import DialMode
 from compliance.columns import metadata
-from compliance.rulebook import Rulebook
-from compliance.rulebook_file import load
 from dialer.agent import Agent
 from dialer.pacing import Bound
 from dialer.ports import LoggedDecision
@@ -69,19 +68,21 @@ class TestClock:
 
 
 @cache
-def _rulebook() -> Rulebook:
-    return load(None)
+def _rules() -> RulesInForce:
+    return RulesInForce(None)
 
 
-def make_parts(folder: Path, clock: TestClock, url: str | None = None) -> Parts:
-    """The service's parts over a new database in the folder."""
+def make_parts(
+    folder: Path, clock: TestClock, url: str | None = None, rules: RulesInForce | None = None
+) -> Parts:
+    """The service's parts over a new database in the folder, with the bundled rules."""
     engine = open_engine(url or f"sqlite:///{folder / 'site.db'}", disposable=True)
     metadata.create_all(engine)
     return Parts(
         settings=Settings(data=folder),
         clock=clock,
         database=Database(engine, clock.now, "local", b"evidence key"),
-        rulebook=_rulebook(),
+        rules=rules or _rules(),
         phone_key=b"k" * 32,
         session_key=b"s" * 32,
         worker="test",
