@@ -50,8 +50,14 @@ def a_time_zone(_form: object, field: Field) -> None:
         raise ValidationError("Use a name from the list, such as America/New_York or UTC.")
 
 
-def _stripped(text: str | None) -> str | None:
+def stripped(text: str | None) -> str | None:
+    """Without blanks around it."""
     return text.strip() if text else text
+
+
+def upper(text: str | None) -> str | None:
+    """In capital letters, as codes are written."""
+    return text.upper() if text else text
 
 
 class Form(FlaskForm):  # type: ignore[misc]  # the library publishes no types
@@ -71,7 +77,7 @@ class SignInForm(Form):
     """Name and password."""
 
     name = StringField(
-        "Name", [DataRequired("Give your name."), Length(max=100)], filters=[_stripped]
+        "Name", [DataRequired("Give your name."), Length(max=100)], filters=[stripped]
     )
     password = PasswordField("Password", [InputRequired("Give your password.")])
 
@@ -104,13 +110,13 @@ class UploadForm(Form):
     name = StringField(
         "Name of the list",
         [Length(max=MAX_NAME), one_line],
-        filters=[_stripped],
+        filters=[stripped],
         description="Left empty: the file's name.",
     )
     phone_column = StringField(
         "Phone column",
         [Length(max=MAX_NAME), one_line],
-        filters=[_stripped],
+        filters=[stripped],
         description="Only if the column of the phone numbers is not called “phone”.",
     )
 
@@ -121,14 +127,14 @@ class SearchForm(Form):
     phone = StringField(
         "Phone number",
         [DataRequired("Give a number."), Length(max=64)],
-        filters=[_stripped],
+        filters=[stripped],
         description="With +country code, such as +1 212 555 0100; without one it is a number of "
         "the country beside.",
     )
     country = StringField(
         "Country",
         [Length(max=2)],
-        filters=[_stripped, lambda text: text.upper() if text else text],
+        filters=[stripped, upper],
         default="US",
     )
 
@@ -146,7 +152,7 @@ class CampaignForm(Form):
     name = StringField(
         "Name",
         [DataRequired("Give the campaign a name."), Length(max=MAX_NAME), one_line],
-        filters=[_stripped],
+        filters=[stripped],
     )
     contact_list = SelectField("Contact list", description="Whom to call.")
     purpose = SelectField(
@@ -162,7 +168,7 @@ class CampaignForm(Form):
     time_zone = StringField(
         "Time zone of start and end",
         [DataRequired("Name a time zone."), a_time_zone],
-        filters=[_stripped],
+        filters=[stripped],
         default="UTC",
         description="Only for these two times. When a contact may be called follows from the "
         "contact's own zones.",
