@@ -40,7 +40,6 @@ from compliance.tables import (
     number_lock,
     opt_out_review,
     override,
-    permission_lock,
     suppressed_area,
     suppression,
     suppression_list,
@@ -175,7 +174,6 @@ _OF_ACCOUNT = (
     evidence,
     evidence_head,
     number_lock,
-    permission_lock,
 )
 
 

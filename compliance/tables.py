@@ -1,7 +1,7 @@
 """Rows of suppression, consent, overrides and evidence; and those that writers lock.
 
 Suppressing a number and reserving an attempt on it lock the same row of `number_lock`; importing a
-list or closing an area and reserving any attempt lock the account's row of `permission_lock`.
+list or closing an area and reserving any attempt take the account's lock, which has no row.
 """
 
 from __future__ import annotations
@@ -43,13 +43,6 @@ number_lock = Table(
 )
 
 Index("ix_suppression_lookup", suppression.c.account, suppression.c.address)
-
-permission_lock = Table(
-    "permission_lock",
-    metadata,
-    Column("account", String(100), primary_key=True),
-    comment="Shared by who reserves, alone for who changes a list, an area or an override",
-)
 
 suppression_list = Table(
     "suppression_list",

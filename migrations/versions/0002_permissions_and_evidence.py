@@ -137,12 +137,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_override_campaign_id"), "override", ["campaign_id"], unique=False)
     op.create_table(
-        "permission_lock",
-        sa.Column("account", sa.String(length=100), nullable=False),
-        sa.PrimaryKeyConstraint("account", name=op.f("pk_permission_lock")),
-        comment="Shared by who reserves, alone for who changes a list, an area or an override",
-    )
-    op.create_table(
         "rulebook",
         sa.Column("version", sa.String(length=200), nullable=False),
         sa.Column("content", sa.Text(), nullable=False, comment="the rules' data, JSON"),
@@ -234,7 +228,6 @@ def downgrade() -> None:
     op.drop_table("suppression_list")
     op.drop_table("suppressed_area")
     op.drop_table("rulebook")
-    op.drop_table("permission_lock")
     op.drop_table("override")
     op.drop_table("opt_out_review")
     op.drop_table("evidence_head")
