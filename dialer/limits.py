@@ -16,7 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from campaigns.campaign import Campaign
+from campaigns.campaign import AbandonmentTarget, Campaign
 from campaigns.events import AbandonmentLimitApproached, AbandonmentLimitReached
 from campaigns.ports import Attempts, LiveCounts
 from compliance.abandonment import (
@@ -143,6 +143,11 @@ def _read(uow: DialerUnitOfWork, campaign: Campaign, limits: Limits, now: dateti
     return min((own, own_by_law, *american), key=lambda window: window.remaining)
 
 
+def own_limit(target: AbandonmentTarget) -> int:
+    """The campaign's own limit in millionths: never more than the law's."""
+    return min(round(target.target_rate * _MILLION), _LAW.limit_millionths)
+
+
 def _own_windows(
     uow: DialerUnitOfWork, campaign: Campaign, limits: Limits, now: datetime
 ) -> tuple[WindowCounts, WindowCounts]:
@@ -155,9 +160,8 @@ def _own_windows(
         own_start, block_start
     )
     law = own if began_after else uow.attempts.live_counts(campaign.id, block_start)
-    own_limit = min(round(target.target_rate * _MILLION), _LAW.limit_millionths)
     return (
-        WindowCounts("campaign", own_limit, _of_live(own)),
+        WindowCounts("campaign", own_limit(target), _of_live(own)),
         WindowCounts(_LAW.name.value, _LAW.limit_millionths, _of_live(law)),
     )
 

@@ -30,6 +30,7 @@ def settings_from(form: CampaignForm, now: datetime) -> CampaignSettings | None:
     if form.errors or start_at is None or end_at is None:
         return None
     rate = form.calls_per_second.data
+    lost = form.detection_percent.data
     return CampaignSettings(
         name=form.name.data,
         start_at=start_at,
@@ -42,7 +43,10 @@ def settings_from(form: CampaignForm, now: datetime) -> CampaignSettings | None:
         default_time_zone=form.time_zone.data,
         attempt_limits=(AttemptLimit(form.attempts.data, form.attempt_days.data),),
         open_hours=open_hours,
-        abandonment=AbandonmentTarget(target_rate=float(form.abandonment_percent.data) / 100),
+        abandonment=AbandonmentTarget(
+            target_rate=float(form.abandonment_percent.data) / 100,
+            detection_false_positive_rate=None if lost is None else float(lost) / 100,
+        ),
     )
 
 

@@ -18,6 +18,7 @@ from app.database import Database
 from app.web.store import CampaignEvents
 from app.web.timeline import Timeline
 from campaigns.metrics import CampaignMetrics
+from dialer.limits import AnsweredCountries
 
 OVERLAP = 10_000
 """How far below the last id rows may still appear."""
@@ -28,13 +29,19 @@ KEPT_CAMPAIGNS = 32
 
 @dataclass(slots=True)
 class Folded:
-    """What the events of a campaign come to; `behind` of them are not folded yet."""
+    """What the events of a campaign come to; `behind` of them are not folded yet.
+
+    `countries` and `listed` are the countries of people who answered, and of the list's first
+    contacts, once they were read.
+    """
 
     metrics: CampaignMetrics
     timeline: Timeline = field(default_factory=Timeline)
     behind: int = 0
     last_id: int = 0
     seen: set[int] = field(default_factory=set)
+    countries: AnsweredCountries = field(default_factory=AnsweredCountries)
+    listed: frozenset[str] | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 

@@ -217,6 +217,12 @@ class CampaignForm(Form):
         description="Of the people who answer, at most so many get no agent within two seconds, "
         "over any 24 hours. 0.1 to 3: three percent is the law's own limit and binds always.",
     )
+    detection_percent = DecimalField(
+        "People among detected machines, in percent",
+        [Optional(), NumberRange(0, 100)],
+        description="Of the calls that machine detection hung up on, how many were people, as you "
+        "measured on recordings. For Ofcom's estimate. Empty: not measured, nothing is estimated.",
+    )
 
 
 for _day in Weekday:

@@ -9,22 +9,19 @@ from datetime import datetime, timedelta
 from app.database import SqlUnitOfWork
 from app.web import words
 from app.web.figures import Folded
+from app.web.gauges import Gauge, gauges_of
 from app.web.timeline import Sample
 from campaigns.attempt import Attempt
 from campaigns.campaign import Campaign, CampaignState
 from campaigns.contact import ContactList
 from campaigns.metrics import Figures
 from campaigns.schedule import PACED
-from compliance.abandonment import Counts, half_up, remaining, within_limit
-from compliance.abandonment_definitions import DefinitionName
-from compliance.abandonment_rates import AbandonmentRate
 from dialer.agent import Agent, AgentState
 
 READY_SHOWN = 10_000
 """Callable contacts are counted up to here."""
 CHART_SPAN = timedelta(minutes=10)
 CHART_STEP = timedelta(seconds=5)
-_MILLION = 1_000_000
 
 _AGENT_ORDER = (
     AgentState.TALK,
@@ -33,39 +30,6 @@ _AGENT_ORDER = (
     AgentState.BREAK,
     AgentState.OUT,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Gauge:
-    """One definition of abandonment against its limit; `rate` None: nobody answered yet."""
-
-    name: str
-    window: str
-    counts: Counts
-    limit_millionths: int
-
-    @property
-    def limit(self) -> float:
-        """The share that may be abandoned."""
-        return self.limit_millionths / _MILLION
-
-    @property
-    def rate(self) -> float | None:
-        """The share that was abandoned."""
-        counts = self.counts
-        return half_up(counts.abandoned, counts.rate_of, 4) if counts.rate_of else None
-
-    @property
-    def level(self) -> str:
-        """How near the limit: `good`, `near` from four fifths on, `over`."""
-        if not within_limit(self.counts, self.limit_millionths):
-            return "over"
-        return "near" if self.rate is not None and self.rate >= 0.8 * self.limit else "good"
-
-    @property
-    def remaining(self) -> int:
-        """How many more may be abandoned now."""
-        return remaining(self.counts, self.limit_millionths)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +51,7 @@ class LiveView:
     waiting: int
     figures: Figures
     gauges: list[Gauge]
+    other_gauges: list[Gauge]
     samples: list[Sample]
     behind: int
 
@@ -99,11 +64,13 @@ class LiveView:
     def sentence(self) -> str:
         """The gist, for a screen reader."""
         own = self.gauges[0]
+        over = ", ".join(gauge.name for gauge in self.gauges if gauge.level == "over")
         return (
             f"{words.STATES[self.campaign.state]}. "
             f"{self.lines} of {self.campaign.settings.lines} lines in use, "
             f"{self.agent_counts[AgentState.TALK]} of {len(self.agents)} agents talking, "
             f"abandonment {words.percent(own.rate)} of at most {words.percent(own.limit)}. "
+            f"{f'Over the limit: {over}. ' if over else ''}"
             f"{self.holds}"
         )
 
@@ -123,6 +90,7 @@ def look(
     figures = fold.metrics.figures(as_of)
     finished = sum(figures.contacts_finished.values())
     states = Counter(agent.state for agent in agents)
+    gauges, others = gauges_of(uow, campaign, fold, as_of)
     return LiveView(
         campaign=campaign,
         contact_list=contact_list,
@@ -138,7 +106,8 @@ def look(
         in_call=len({attempt.contact_id for attempt in open_attempts}),
         waiting=max(0, contact_list.accepted - finished - len(open_attempts)),
         figures=figures,
-        gauges=_gauges(uow, campaign, fold, as_of),
+        gauges=gauges,
+        other_gauges=others,
         samples=fold.timeline.samples(as_of, CHART_SPAN, CHART_STEP),
         behind=fold.behind,
     )
@@ -150,28 +119,3 @@ def _stage(attempt: Attempt) -> str:
     if attempt.is_waiting:
         return "waiting for an agent"
     return "answered" if attempt.answered_at is not None else "ringing"
-
-
-def _gauges(uow: SqlUnitOfWork, campaign: Campaign, fold: Folded, at: datetime) -> list[Gauge]:
-    """The campaign's own target, then the two regulators side by side."""
-    target = campaign.settings.abandonment
-    counted = uow.attempts.live_counts(campaign.id, at - target.evaluation_window)
-    hours = target.evaluation_window // timedelta(hours=1)
-    own = Gauge(
-        "This campaign",
-        f"any {hours} hours; agent within {target.connection_threshold.total_seconds():g} s",
-        Counts(counted.live, counted.live, counted.abandoned),
-        round(target.target_rate * _MILLION),
-    )
-    american = fold.metrics.abandonment_at(DefinitionName.US_FTC, at)
-    last_day = american.window.end - timedelta(seconds=1)
-    british = fold.metrics.abandonment_at(DefinitionName.UK_OFCOM, at)
-    return [
-        own,
-        _of_law("United States (FTC)", f"30 days to {last_day:%Y-%m-%d}; always binds", american),
-        _of_law("United Kingdom (Ofcom)", "today in London; to compare", british),
-    ]
-
-
-def _of_law(name: str, window: str, rate: AbandonmentRate) -> Gauge:
-    return Gauge(name, window, rate.counts, rate.definition.limit_millionths)

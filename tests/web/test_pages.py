@@ -155,6 +155,7 @@ def test_live_page_updates_by_itself(
     expect(figures).to_contain_text("4 of 8 talking")
     expect(page.locator("#gist")).to_contain_text("of 60 lines in use")
     page.get_by_text("Agents by name").click()
+    page.get_by_text("Definitions of countries that nobody here is called in").click()
     page.get_by_text("The same as a table").click()
     clock.move(timedelta(seconds=30))
     for _ in range(20):
@@ -165,6 +166,8 @@ def test_live_page_updates_by_itself(
     expect(figures).to_contain_text("Nobody may be called until 2026-11-23 15:30")
     expect(page.locator("#rows tr").first).to_contain_text("15:00:30")
     expect(page.get_by_text("Agent 04 Talking")).to_be_visible()  # what was opened stays open
+    expect(page.get_by_role("meter")).to_have_count(5)
+    expect(page.get_by_role("heading", name="United Kingdom (Ofcom)")).to_be_visible()
 
 
 def test_live_page_follows_what_others_do(

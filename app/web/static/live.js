@@ -58,14 +58,13 @@ function warn(text) {
 function show(answer) {
   updatedAt = Date.now();
   document.getElementById("stale").hidden = true;
-  const open = document.querySelector("#figures details")?.open ?? false;
-  const focused = document.activeElement?.closest("#figures summary") !== null;
+  const open = foldings().filter((one) => one.open).map((one) => one.id);
+  const focused = document.activeElement?.closest("#figures details")?.id;
   document.getElementById("figures").innerHTML = answer.figures;
-  const details = document.querySelector("#figures details");
-  if (details) {
-    details.open = open;
-    if (focused && document.activeElement === document.body) {
-      details.querySelector("summary").focus();
+  for (const folding of foldings()) {
+    folding.open = open.includes(folding.id);
+    if (folding.id === focused && document.activeElement === document.body) {
+      folding.querySelector("summary").focus();
     }
   }
   if (answer.state !== page.dataset.state) {
@@ -75,6 +74,11 @@ function show(answer) {
   document.getElementById("rows").innerHTML = answer.rows;
   draw(answer.chart);
   speak(answer.sentence);
+}
+
+/** What can be unfolded in the figures; what was open stays open. */
+function foldings() {
+  return [...document.querySelectorAll("#figures details[id]")];
 }
 
 function speak(sentence) {

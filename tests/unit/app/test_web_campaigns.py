@@ -61,6 +61,7 @@ def values(visitor: Visitor, **changes: object) -> dict[str, object]:
         "attempts": "2",
         "attempt_days": "7",
         "abandonment_percent": "1.5",
+        "detection_percent": "0.5",
         "MONDAY_from": "09:00",
         "MONDAY_to": "12:30",
         "FRIDAY_from": "18:00",
@@ -97,7 +98,7 @@ def test_form_becomes_settings(visitor: Visitor) -> None:
             Weekday.MONDAY: (OpenSpan(time(9), time(12, 30)),),
             Weekday.FRIDAY: (OpenSpan(time(18), time(0)),),
         },
-        abandonment=AbandonmentTarget(target_rate=0.015),
+        abandonment=AbandonmentTarget(target_rate=0.015, detection_false_positive_rate=0.005),
     )
 
 
@@ -141,6 +142,8 @@ def test_form_as_it_comes_makes_a_campaign(visitor: Visitor) -> None:
         ("calls_per_second", "-1", "between"),
         ("ring_seconds", "14", "between 15 and 60"),
         ("attempts", "", "Give a number"),
+        ("detection_percent", "101", "between 0 and 100"),
+        ("detection_percent", "many", "Not a valid decimal"),
         ("abandonment_percent", "3.1", "between 0.1 and 3"),
         ("abandonment_percent", "Infinity", "between"),
         ("dial_mode", "manual", "Not a valid choice"),
@@ -310,8 +313,9 @@ def test_live_figures_tell_what_the_rows_hold(visitor: Visitor) -> None:
     assert answer["live"] is True
     assert f"{lines} of 60 lines in use, {talking} of 12 agents talking" in answer["sentence"]
     # One of the people who answered was abandoned.
-    people = answer["figures"].count("1 of 27 people")
-    assert people == 3
+    assert answer["figures"].count("1 abandoned of 27 people.") == 4
+    assert "calls placed, which 27 people answered" in answer["figures"]
+    assert "Over the limit: This campaign, United States (FTC)" in answer["sentence"]
     seconds, in_use, talks, placed = answer["chart"]
     assert len(seconds) == len(in_use) == len(talks) == len(placed) == 121
     assert seconds[-1] == START.timestamp()
