@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 from campaigns.attempt import Attempt, AttemptState
-from campaigns.campaign import CampaignAction
+from campaigns.campaign import Campaign, CampaignAction
+from campaigns.contact import Contact
+from campaigns.events import FinishReason
 from campaigns.service import act
 from compliance.case import DialMode
 from compliance.rulebook import Rulebook
 from dialer.carriers.simulated import Population, SimulatedCarrier, TruthLine
 from dialer.loop import Dialer, Ticked
 from dialer.ports import LoggedDecision
+from dialer.reserving import Reservation, Reserving, reserve
 from dialer.simulation import VirtualClock
 from tests.builders import (
     ACCOUNT,
@@ -115,3 +118,42 @@ class Room:
     def dialed(self) -> list[str]:
         """Which attempts really rang, once for each call."""
         return [line.attempt_id for line in self.truth if line.ended is None]
+
+
+class Queue:
+    """A campaign over these contacts, all ready."""
+
+    def __init__(
+        self, rulebook: Rulebook, contacts: Sequence[Contact], campaign: Campaign | None = None
+    ) -> None:
+        self.campaign = campaign or a_campaign()
+        self.rulebook = rulebook
+        self.database = FakeDatabase(lambda: NOON)
+        with self.database() as uow:
+            keep_campaign(uow, self.campaign, contacts)
+            uow.queue.enroll(self.campaign, NOON)
+            uow.queue.wake(self.campaign.id, NOON, len(contacts))
+
+    def have(self, *attempts: Attempt) -> None:
+        """Attempts from before."""
+        with self.database() as uow:
+            uow.attempts.add(attempts)
+
+    def terms(self, now: datetime = NOON) -> Reserving:
+        """What reserving needs to know."""
+        return Reserving(self.campaign, self.rulebook, 4, "simulated", b"key", now)
+
+    def reserve(self, calls: int = 9, now: datetime = NOON) -> list[Reservation]:
+        """In a unit of work of its own."""
+        with self.database() as uow:
+            return reserve(uow, calls, self.terms(now))
+
+    def waits(self, row: int = 1) -> datetime | None:
+        """Until when the contact waits in the queue, if it does."""
+        held = self.database.rows.queue.get((self.campaign.id, a_contact(row).id))
+        return None if held is None else held[0].next_attempt_at
+
+    def finished(self) -> dict[int, FinishReason]:
+        """Which rows are finished, and why."""
+        rows = {a_contact(row).id: row for row in range(1, 10)}
+        return {rows[key]: reason for (_, key), reason in self.database.rows.outcomes.items()}

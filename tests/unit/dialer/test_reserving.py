@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from campaigns.attempt import Attempt, AttemptState
-from campaigns.campaign import Campaign
+from campaigns.attempt import AttemptState
 from campaigns.contact import Contact
 from campaigns.events import (
     AttemptCancelled,
@@ -26,7 +24,7 @@ from compliance.case import AttemptLimit, DialMode
 from compliance.rulebook import Rulebook
 from compliance.rulebook_file import load
 from dialer.agent import Agent
-from dialer.reserving import Reservation, Reserving, accept, cancel, reserve
+from dialer.reserving import accept, cancel
 from tests.builders import (
     NOON,
     a_campaign,
@@ -36,10 +34,9 @@ from tests.builders import (
     an_agent,
     an_attempt,
     an_entry,
-    keep_campaign,
     some_settings,
 )
-from tests.fakes import FakeDatabase
+from tests.dialing import Queue
 
 NIGHT = NOON + timedelta(hours=12)
 MORNING = NOON + timedelta(hours=20)
@@ -49,45 +46,6 @@ MORNING = NOON + timedelta(hours=20)
 def rulebook() -> Rulebook:
     """The bundled rules."""
     return load()
-
-
-class Queue:
-    """A campaign over these contacts, all ready."""
-
-    def __init__(
-        self, rulebook: Rulebook, contacts: Sequence[Contact], campaign: Campaign | None = None
-    ) -> None:
-        self.campaign = campaign or a_campaign()
-        self.rulebook = rulebook
-        self.database = FakeDatabase(lambda: NOON)
-        with self.database() as uow:
-            keep_campaign(uow, self.campaign, contacts)
-            uow.queue.enroll(self.campaign, NOON)
-            uow.queue.wake(self.campaign.id, NOON, len(contacts))
-
-    def have(self, *attempts: Attempt) -> None:
-        """Attempts from before."""
-        with self.database() as uow:
-            uow.attempts.add(attempts)
-
-    def terms(self, now: datetime = NOON) -> Reserving:
-        """What reserving needs to know."""
-        return Reserving(self.campaign, self.rulebook, 4, "simulated", b"key", now)
-
-    def reserve(self, calls: int = 9, now: datetime = NOON) -> list[Reservation]:
-        """In a unit of work of its own."""
-        with self.database() as uow:
-            return reserve(uow, calls, self.terms(now))
-
-    def waits(self, row: int = 1) -> datetime | None:
-        """Until when the contact waits in the queue, if it does."""
-        held = self.database.rows.queue.get((self.campaign.id, a_contact(row).id))
-        return None if held is None else held[0].next_attempt_at
-
-    def finished(self) -> dict[int, FinishReason]:
-        """Which rows are finished, and why."""
-        rows = {a_contact(row).id: row for row in range(1, 10)}
-        return {rows[key]: reason for (_, key), reason in self.database.rows.outcomes.items()}
 
 
 def people(count: int, **changes: Any) -> list[Contact]:
