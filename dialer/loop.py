@@ -375,6 +375,8 @@ class Dialer:
             # The campaign first, as a tick does: in the other order the two could deadlock.
             campaign = uow.campaigns.lock(shown.campaign_id)
             uow.suppression_lists.lock(campaign.account)
+            # The number before its attempt, as whoever suppresses it does.
+            uow.suppressions.lock_numbers(campaign.account, [shown.phone])
             self.intake.campaigns[campaign.id] = campaign
             pacer = self._pacer_of(campaign)
             attempt = uow.attempts.lock([attempt_id])[attempt_id]

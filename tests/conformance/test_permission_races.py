@@ -15,11 +15,15 @@ from campaigns.attempt import Attempt
 from campaigns.messages import take_in_message
 from campaigns.permissions import revoke_consent, suppress
 from campaigns.restrictions import import_suppression_list, suppress_area
+from compliance.case import DialMode
 from compliance.number_set import NumberSet
 from compliance.rulebook import Rulebook
 from compliance.rulebook_file import load
+from dialer.carriers.simulated import Population, SimulatedCarrier, TruthLine
+from dialer.loop import Dialer
 from dialer.ports import DialerUnitOfWork
 from dialer.reserving import Reservation, Reserving, reserve
+from dialer.simulation import VirtualClock
 from tests.builders import (
     ACCOUNT,
     NOON,
@@ -29,9 +33,11 @@ from tests.builders import (
     a_message,
     a_revocation,
     a_suppression,
+    an_agent,
     an_area,
     ident,
     keep_campaign,
+    some_settings,
 )
 
 KEY = b"key"
@@ -196,3 +202,31 @@ def test_an_agent_on_the_line_is_left_alone(
         forbid(uow, dialing.phones)
     (left,) = dialing.attempts(dialing.phones)
     assert left.hang_up_asked_at is None
+
+
+def test_an_agent_who_accepts_does_not_deadlock_with_a_suppression(
+    postgres: Database, rulebook: Rulebook
+) -> None:
+    """Both take the number before its attempt; the contact is not dialed."""
+    clock = VirtualClock(NOON)
+    truth: list[TruthLine] = []
+    carrier = SimulatedCarrier(7, clock.now, truth.append, Population(0.0, 0.0, 0.0, 0.0), 9)
+    dialer = Dialer(postgres, carrier, rulebook, "first", KEY, clock.monotonic, lambda facts: None)
+    campaign = a_campaign(settings=some_settings(dial_mode=DialMode.PREVIEW))
+    with postgres() as uow:
+        keep_campaign(uow, campaign, [a_contact(1)])
+        uow.queue.enroll(campaign, NOON)
+        uow.agents.add(an_agent(1))
+    dialer.tick(campaign.id, NOON)  # takes the lease; it dials nothing, since the clocks differ
+    with postgres() as uow:
+        (reservation,) = reserve(uow, 1, Reserving(campaign, rulebook, 1, "", KEY, NOON))
+    shown = reservation.attempt
+    with ThreadPoolExecutor(1) as pool:
+        with postgres() as uow:
+            uow.suppressions.lock_numbers(ACCOUNT, [shown.phone])
+            accepting = pool.submit(dialer.accept, shown.id, NOON)
+            with pytest.raises(TimeoutError):
+                accepting.result(SHORT)
+            assert suppress(uow, a_suppression(shown.phone), KEY)
+        assert accepting.result(LONG) is False
+    assert truth == []
