@@ -17,6 +17,8 @@ from app.web import (
     accounts,
     campaign_pages,
     list_pages,
+    permission_words,
+    review_pages,
     sessions,
     sign_in_pages,
     suppression_pages,
@@ -26,6 +28,7 @@ from app.web.context import EXTENSION, Web
 from app.web.figures import LiveFigures
 from app.web.imports import ListImporter
 from campaigns.campaign import WrongStateError
+from campaigns.messages import ReviewDecidedError
 from campaigns.ports import NotFoundError
 from campaigns.service import CampaignOverError, ListNotReadyError
 
@@ -91,7 +94,9 @@ def create_app(parts: Parts) -> Flask:
     app.before_request(_guard)  # before the CSRF check, which reads the whole form
     CSRFProtect(app)
     app.after_request(_add_headers)
-    app.context_processor(lambda: {"who": sessions.current()})
+    app.context_processor(
+        lambda: {"who": sessions.current(), "messages_waiting": review_pages.waiting}
+    )
     app.register_blueprint(sign_in_pages.pages)
     app.register_blueprint(campaign_pages.pages)
     app.register_blueprint(list_pages.pages)
@@ -99,6 +104,7 @@ def create_app(parts: Parts) -> Flask:
     app.add_url_rule("/", "home", lambda: redirect(url_for("campaigns.index")))
     app.add_url_rule("/healthz", "health", _health)
     words.add_filters(app.jinja_env)
+    permission_words.add_filters(app.jinja_env)
     _add_error_pages(app)
     return app
 
@@ -136,7 +142,7 @@ def _add_error_pages(app: Flask) -> None:
     app.register_error_handler(CSRFError, _csrf_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(NotFoundError, lambda _: _error_page(404, MESSAGES[404]))
-    for refusal in (WrongStateError, CampaignOverError, ListNotReadyError):
+    for refusal in (WrongStateError, CampaignOverError, ListNotReadyError, ReviewDecidedError):
         app.register_error_handler(refusal, lambda error: _error_page(409, f"{error}."))
     app.register_error_handler(Exception, _fault)
 

@@ -12,6 +12,7 @@ from app.web import sessions
 from app.web.figures import LiveFigures
 from app.web.imports import ListImporter
 from app.web.user_store import Session
+from campaigns.audit import Change
 from campaigns.role import Role
 
 
@@ -56,3 +57,8 @@ def require_role(*roles: Role) -> None:
 def account() -> str:
     """The account whose things the request may see; all others look like missing ones."""
     return signed_in().user.account
+
+
+def change(reason: str = "") -> Change:
+    """That the signed-in user changes something now."""
+    return Change(signed_in().user.name, web().now, reason)

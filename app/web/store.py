@@ -13,6 +13,7 @@ from app.web.tables import import_line, list_import
 from campaigns.contact import ListState
 from campaigns.tables import contact, contact_list, outbox
 from compliance.phone_number import START_LENGTH
+from compliance.tables import opt_out_review
 
 
 class ImportState(StrEnum):
@@ -244,3 +245,14 @@ def first_starts(connection: Connection, list_id: str) -> set[str]:
     )
     starts = select(func.substr(first.c.phone, 1, START_LENGTH)).distinct()
     return set(connection.execute(starts).scalars())
+
+
+def messages_waiting(connection: Connection, account: str, at_most: int) -> int:
+    """How many of the account's messages wait for a reader, counted up to `at_most`."""
+    waiting = (
+        select(opt_out_review.c.id)
+        .where(opt_out_review.c.account == account, opt_out_review.c.decision.is_(None))
+        .limit(at_most)
+        .subquery()
+    )
+    return connection.execute(select(func.count()).select_from(waiting)).scalar_one()

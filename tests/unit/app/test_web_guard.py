@@ -10,6 +10,10 @@ from werkzeug.routing import Rule
 from app.web.application import PUBLIC
 from app.web.store import ImportState, ListImport, ListImports
 from campaigns.campaign import CampaignAction
+from compliance.case import Channel
+from compliance.number_set import NumberSet
+from compliance.opt_out import OptOutReview
+from tests.builders import a_suppression_list
 from tests.web.site import TestClock, Visitor, bodies, make_parts, seed_campaign, seed_list
 
 
@@ -40,9 +44,15 @@ def foreign(visitor: Visitor) -> dict[str, str]:
         started_at=now,
         updated_at=now,
     )
+    foreign = contact_list.account
+    review = OptOutReview(campaign.id, foreign, "+12125550101", Channel.SMS, "Renewals?", now)
+    suppression_list = a_suppression_list("Renewals", id=contact_list.id, account=foreign)
     with visitor.parts.database() as uow:
         ListImports(uow.connection).add(begun)
+        uow.suppression_lists.put(suppression_list, NumberSet())
+        uow.consents.hold(review)
     return {
+        "review_id": review.id,
         "campaign_id": campaign.id,
         "list_id": contact_list.id,
         "action": "pause",
@@ -109,7 +119,7 @@ def test_other_accounts_things_look_missing(visitor: Visitor, foreign: dict[str,
     """A foreign id answers like one that nobody has, on every route that takes one."""
     for method in ("GET", "POST"):
         for rule, path in routes(visitor, method, foreign):
-            if rule.arguments & {"campaign_id", "list_id"}:
+            if rule.arguments & {"campaign_id", "list_id", "review_id"}:
                 answer = visitor.get(path) if method == "GET" else visitor.post(path)
                 assert answer.status_code == 404, rule
                 assert "Renewals" not in answer.text
