@@ -32,6 +32,7 @@ __all__ = [
     "decide",
     "examine",
     "first_free",
+    "no_case",
     "published",
     "screen",
 ]
@@ -132,6 +133,12 @@ def decide(found: Examination, rulebook: Rulebook) -> Decision:
         reasons = _distinct((*reasons, *left, _NO_COMMON_WINDOW))
         return Deny(location.time_zones, rulebook.version, reasons)
     return Defer(location.time_zones, rulebook.version, not_before, reasons)
+
+
+def no_case(error: InvalidCaseError, rulebook: Rulebook) -> Deny:
+    """The decision on a contact whose facts make no valid case: never dialed (D5)."""
+    reason = Reason(ReasonCode.UNKNOWN_JURISDICTION, str(error), "fail closed")
+    return Deny((), rulebook.version, (reason,))
 
 
 def published(decision: Decision) -> dict[str, object]:

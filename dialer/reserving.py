@@ -22,8 +22,16 @@ from campaigns.importing import phone_hash
 from campaigns.ports import Claimed, QueueEntry
 from compliance.case import Case, DialMode
 from compliance.rulebook import Rulebook
-from compliance.screening import Allow, Decision, Defer, Deny, InvalidCaseError, ReasonCode, screen
-from compliance.screening import Reason as ScreeningReason
+from compliance.screening import (
+    Allow,
+    Decision,
+    Defer,
+    Deny,
+    InvalidCaseError,
+    ReasonCode,
+    no_case,
+    screen,
+)
 from dialer.agent import is_free
 from dialer.decision_evidence import Screened, of_decision
 from dialer.outcomes import finish_contacts
@@ -240,8 +248,7 @@ def _screened(case: Case, rulebook: Rulebook) -> Decision:
     try:
         return screen(case, rulebook)
     except InvalidCaseError as error:
-        reason = ScreeningReason(ReasonCode.UNKNOWN_JURISDICTION, str(error), "fail closed")
-        return Deny((), rulebook.version, (reason,))
+        return no_case(error, rulebook)
 
 
 def _sort(
