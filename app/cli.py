@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 import structlog
 
+from app.cli_evidence import evidence
 from app.cli_options import (
     FILE,
     INPUT_FILE,
@@ -61,6 +62,7 @@ def cli() -> None:
     """Outbound campaigns for contact centers: lawful, fair, explained."""
 
 
+cli.add_command(evidence)
 cli.add_command(rules)
 cli.add_command(users)
 

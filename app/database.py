@@ -84,6 +84,15 @@ def open_engine(url: str | URL, *, disposable: bool = False) -> Engine:
     )
 
 
+def open_existing(url: str | URL) -> Engine:
+    """An engine on a database that is there; a file that is not would be made, empty."""
+    engine = open_engine(url)
+    file = engine.url.database or ""
+    if engine.dialect.name == "sqlite" and not Path(file).is_file():
+        raise UnusableDatabaseError(engine.url, FileNotFoundError("there is no such file"))
+    return engine
+
+
 def _sqlite_engine(url: URL, *, disposable: bool) -> Engine:
     engine = create_engine(
         url, hide_parameters=True, connect_args={"timeout": _BUSY_MILLISECONDS / 1000}
@@ -130,6 +139,13 @@ def kept_value(engine: Engine, key: str, make: Callable[[], str]) -> str:
             select(tables.instance.c.value).where(tables.instance.c.key == key)
         )
         return str(kept.scalar_one())
+
+
+def find_value(engine: Engine, key: str) -> str | None:
+    """What this installation keeps under the key, if anything."""
+    wanted = select(tables.instance.c.value).where(tables.instance.c.key == key)
+    with engine.execution_options(reads_only=True).connect() as connection:
+        return connection.execute(wanted).scalar_one_or_none()
 
 
 def run_key_name(account: str) -> str:
@@ -284,12 +300,12 @@ class Database:
         self.engine = engine
         self._now = now
         self._region = region
-        self._evidence_key = evidence_key
+        self.evidence_key = evidence_key
         self._numbers = HeldNumbers()
 
     def _unit(self, connection: Connection) -> SqlUnitOfWork:
         return SqlUnitOfWork(
-            connection, self._region, self._now(), self._evidence_key, self._numbers
+            connection, self._region, self._now(), self.evidence_key, self._numbers
         )
 
     @contextmanager

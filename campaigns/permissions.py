@@ -50,7 +50,12 @@ class FutureInstantError(PermissionRefusedError):
 
 def contact_key(phone_key: bytes, account: str, address: str) -> str:
     """What the events of one number's permissions are counted along: it may be on no list."""
-    return derive_id("suppression", account, phone_hash(phone_key, address))
+    return contact_key_of(account, phone_hash(phone_key, address))
+
+
+def contact_key_of(account: str, hashed: str) -> str:
+    """The same, from the number's keyed hash: the number may be known no more."""
+    return derive_id("suppression", account, hashed)
 
 
 def check_scope(uow: UnitOfWork, account: str, scope: str) -> None:

@@ -30,12 +30,17 @@ def publish_heads(unit_of_work: UnitOfWorkFactory, account: str, now: datetime) 
     return len(heads)
 
 
+def chain_subject(chain: str) -> str:
+    """What the events of a chain are counted along that is no campaign's."""
+    return derive_id("evidence chain", chain)
+
+
 def _fact(head: ChainHead, now: datetime) -> EvidenceSealed:
     campaign_id = campaign_of(head.chain)
     return EvidenceSealed(
         occurred_at=now,
         campaign_id=campaign_id,
-        contact_list_id=None if campaign_id else derive_id("evidence chain", head.chain),
+        contact_list_id=None if campaign_id else chain_subject(head.chain),
         chain=head.chain,
         entries=head.number,
         seal=head.seal,

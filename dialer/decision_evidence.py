@@ -41,7 +41,7 @@ def of_decision(
     """
     case, decision = screened.case, screened.decision
     facts: dict[str, object] = {
-        **_decided(decision),
+        **decision_facts(decision),
         "case": case_fields(case),
         "lists": [entry.list_name for entry in case.suppressed if entry.list_name],
         "consents": [record.id for record in screened.consents],
@@ -62,7 +62,8 @@ def of_decision(
     )
 
 
-def _decided(decision: Decision) -> dict[str, object]:
+def decision_facts(decision: Decision) -> dict[str, object]:
+    """What was decided, as an entry says it: made again from the same case, it is the same."""
     facts: dict[str, object] = {
         "timeZones": list(decision.time_zones),
         "rulebook": decision.rulebook,
