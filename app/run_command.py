@@ -89,7 +89,7 @@ def run(options: RunOptions, importing: Progress, dialing: Progress) -> dict[str
     gc.set_threshold(100_000, 50, 50)
     settings = load(options.campaign, start=options.start, agents=options.agents)
     rulebook = load_rules()
-    _check_rules(options.campaign, settings, rulebook)
+    check_rules(options.campaign, settings, rulebook)
     key = hashlib.sha256(f"fairdial run {options.seed}".encode()).digest()
     account = f"run-{_fingerprint(options, settings)[:16]}"
     with ExitStack() as stack:
@@ -98,7 +98,8 @@ def run(options: RunOptions, importing: Progress, dialing: Progress) -> dict[str
         return _Run(options, settings, rulebook, key, account, outputs, importing, dialing).on(url)
 
 
-def _check_rules(path: Path | None, settings: CampaignSettings, rulebook: Rulebook) -> None:
+def check_rules(path: Path | None, settings: CampaignSettings, rulebook: Rulebook) -> None:
+    """Refuse rules that a campaign file names and nobody knows."""
     unknown = [code for code in settings.rules if code not in rulebook.jurisdictions]
     if unknown:
         problem = f"there are no rules {unknown[0]!r}; use codes of the rulebook such as US-DEBT"
