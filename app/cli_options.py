@@ -16,6 +16,7 @@ from app.errors import BadInputError
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
+    from app.bootstrap import Parts
     from app.settings import Settings
     from compliance.rules import Rulebook
 
@@ -96,6 +97,21 @@ def read_settings(options: Mapping[str, object]) -> Settings:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]).upper()
         raise BadInputError(f"setting FAIRDIAL_{place}: {first['msg']}") from None
+
+
+def open_parts(options: Mapping[str, object]) -> Parts:
+    """The database and the rules of the settings and options.
+
+    Raises:
+        BadInputError: a setting, the database or the rule file cannot be used.
+    """
+    from app.bootstrap import build
+    from compliance.rulebook import RulebookError
+
+    try:
+        return build(read_settings(options))
+    except RulebookError as error:
+        raise BadInputError(str(error)) from None
 
 
 @contextmanager

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import click
 
-from app.cli_options import read_settings, service_options
+from app.cli_options import open_parts, service_options
 from campaigns.role import Role
-
-if TYPE_CHECKING:
-    from app.bootstrap import Parts
 
 ROLE = click.Choice([role.value for role in Role])
 
@@ -19,12 +15,6 @@ ROLE = click.Choice([role.value for role in Role])
 @click.group()
 def users() -> None:
     """Who may sign in, and as what."""
-
-
-def _parts(options: Mapping[str, object]) -> Parts:
-    from app.bootstrap import build
-
-    return build(read_settings(options))
 
 
 @users.command()
@@ -35,7 +25,7 @@ def add(name: str, role: str, **options: object) -> None:
     """Add a user; prints where they sign in once, within 24 hours, and set a password."""
     from app.web import accounts
 
-    parts = _parts(options)
+    parts = open_parts(options)
     account, now = parts.settings.account, parts.clock.now()
     click.echo(f"/sign-in/{accounts.add_user(parts.database, account, name, Role(role), now)}")
 
@@ -47,7 +37,7 @@ def link(name: str, **options: object) -> None:
     """Print a new one-time sign-in for a user; earlier ones are void."""
     from app.web import accounts
 
-    parts = _parts(options)
+    parts = open_parts(options)
     token = accounts.new_link(parts.database, parts.settings.account, name, parts.clock.now())
     click.echo(f"/sign-in/{token}")
 
@@ -58,7 +48,7 @@ def list_(**options: object) -> None:
     """Each user: name, role, and whether they may sign in."""
     from app.web.user_store import Users
 
-    parts = _parts(options)
+    parts = open_parts(options)
     with parts.database.reading() as uow:
         for user in Users(uow.connection).of_account(parts.settings.account):
             state = "enabled" if user.enabled else "disabled"
@@ -73,7 +63,7 @@ def role(name: str, role: str, **options: object) -> None:
     """Give a user another role."""
     from app.web import accounts
 
-    parts = _parts(options)
+    parts = open_parts(options)
     accounts.set_role(parts.database, parts.settings.account, name, Role(role))
 
 
@@ -96,5 +86,5 @@ def enable(name: str, **options: object) -> None:
 def _enable(name: str, options: Mapping[str, object], *, enabled: bool) -> None:
     from app.web import accounts
 
-    parts = _parts(options)
+    parts = open_parts(options)
     accounts.enable(parts.database, parts.settings.account, name, enabled=enabled)
