@@ -159,7 +159,7 @@ def _start_web(parts: Parts, listener: socket.socket) -> Callable[[], None]:
 
     def stop() -> None:
         server.close()
-        application.extensions["fairdial"].imports.stop()
+        application.extensions["fairdial"].background.stop()
 
     return stop
 

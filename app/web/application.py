@@ -24,6 +24,7 @@ from app.web import (
     suppression_pages,
     words,
 )
+from app.web.background import Background
 from app.web.context import EXTENSION, Web
 from app.web.figures import LiveFigures
 from app.web.imports import ListImporter
@@ -85,8 +86,12 @@ def create_app(parts: Parts) -> Flask:
     )
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    background = Background()
     app.extensions[EXTENSION] = Web(
-        parts=parts, imports=ListImporter(parts), figures=LiveFigures(parts.database)
+        parts=parts,
+        background=background,
+        imports=ListImporter(parts, background),
+        figures=LiveFigures(parts.database),
     )
     sessions.set_up(
         app, lambda token: accounts.find_session(parts.database, token, parts.clock.now())

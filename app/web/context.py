@@ -9,6 +9,7 @@ from flask import abort, current_app
 
 from app.bootstrap import Parts
 from app.web import sessions
+from app.web.background import Background
 from app.web.figures import LiveFigures
 from app.web.imports import ListImporter
 from app.web.user_store import Session
@@ -21,6 +22,7 @@ class Web:
     """The parts of the service, and what one web process holds besides them."""
 
     parts: Parts
+    background: Background
     imports: ListImporter
     figures: LiveFigures
 

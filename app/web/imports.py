@@ -1,9 +1,7 @@
-"""Imports that pages start: one after another in a thread, with progress and a report kept."""
+"""Imports of contact lists that pages start, with progress and a report kept."""
 
 from __future__ import annotations
 
-import queue
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,6 +14,7 @@ import structlog
 from app.bootstrap import Parts
 from app.contact_file import BadContactFileError, read_results, read_rows
 from app.database import Database
+from app.web.background import Background, CutOffError
 from app.web.store import ImportLine, ImportState, ListImport, ListImports
 from campaigns.contact import ContactList, ListState
 from campaigns.importing import Accepted, ColumnMapping, Importer, Rejected, Result
@@ -31,10 +30,6 @@ _LINES_AT_ONCE = 1000
 _SECONDS_BETWEEN = 0.5
 
 log = structlog.get_logger()
-
-
-class CutOffError(Exception):
-    """The service stops while an import is under way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,15 +57,11 @@ class _Job:
 
 
 class ListImporter:
-    """Imports uploads one at a time; its thread starts with the first one."""
+    """Imports uploads in the background, one at a time."""
 
-    def __init__(self, parts: Parts) -> None:
+    def __init__(self, parts: Parts, background: Background) -> None:
         self._parts = parts
-        self._waiting: queue.SimpleQueue[_Job] = queue.SimpleQueue()
-        self._stopped = threading.Event()
-        self._idle = threading.Condition()
-        self._open = 0
-        self._thread: threading.Thread | None = None
+        self._background = background
 
     def start(self, account: str, list_id: str, upload: Upload, started_by: str) -> None:
         """Queue an upload; the import's row tells how it goes on."""
@@ -92,37 +83,13 @@ class ListImporter:
         )
         with self._parts.database() as uow:
             ListImports(uow.connection).add(begun)
-        with self._idle:
-            self._open += 1
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._work, name="imports", daemon=True)
-                self._thread.start()
-        self._waiting.put(_Job(list_id, account, upload))
-
-    def wait(self, timeout: float) -> bool:
-        """Wait until nothing is queued or under way; False if it takes longer, in seconds."""
-        with self._idle:
-            return self._idle.wait_for(lambda: self._open == 0, timeout)
-
-    def stop(self) -> None:
-        """Cut off what is under way or queued; nothing of it is kept."""
-        self._stopped.set()
-        self.wait(30)
-
-    def _work(self) -> None:
-        while True:
-            job = self._waiting.get()
-            try:
-                with job.upload.stream:
-                    self._run(job)
-            finally:
-                with self._idle:
-                    self._open -= 1
-                    self._idle.notify_all()
+        job = _Job(list_id, account, upload)
+        self._background.start(lambda: self._run(job))
 
     def _run(self, job: _Job) -> None:
         try:
-            self._import(job)
+            with job.upload.stream:
+                self._import(job)
         except BadContactFileError as error:
             self._fail(job, str(error))
         except CutOffError:
@@ -143,7 +110,7 @@ class ListImporter:
             job.read_bytes = read
             self._show(job)
 
-        self._check_stopped()
+        self._background.check_stopped()
         rows = read_rows(upload.stream, upload.file_name, upload.mapping, on_bytes)
         importer = Importer(
             rows.columns,
@@ -188,7 +155,7 @@ class ListImporter:
 
     def _show(self, job: _Job) -> None:
         """Keep how far the import is; runs between two units of work, never inside one."""
-        self._check_stopped()
+        self._background.check_stopped()
         at = self._parts.clock.monotonic()
         if job.read_bytes and at < job.shown_at + _SECONDS_BETWEEN:
             return
@@ -201,10 +168,6 @@ class ListImporter:
                 job.read_bytes,
                 job.read_rows,
             )
-
-    def _check_stopped(self) -> None:
-        if self._stopped.is_set():
-            raise CutOffError
 
 
 def settle_cut_off(database: Database, now: datetime) -> int:

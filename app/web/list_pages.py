@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
-import tempfile
 import uuid
 from pathlib import PurePath
-from typing import BinaryIO, cast
+from typing import BinaryIO
 
 import flask
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.datastructures import FileStorage
 
 from app.contact_file import MAX_ROW, BadContactFileError, read_rows
-from app.errors import one_line
 from app.web.accounts import new_id
 from app.web.context import account, signed_in, web
 from app.web.forms import MAX_NAME, UploadForm
 from app.web.imports import KEPT_LINES, Upload
 from app.web.store import ImportState, ListImport, ListImports
+from app.web.uploads import file_name, own_copy
 from campaigns.contact import ContactList, ListState
 from campaigns.importing import ColumnMapping, Field, escape_cell
 from campaigns.ports import NotFoundError
@@ -52,13 +50,13 @@ def upload() -> ResponseReturnValue:
     form = UploadForm()
     if not form.validate():
         return _form_page(form, 422)
-    stream = _own_copy(form.file.data)
+    stream = own_copy(form.file.data)
     size = stream.seek(0, io.SEEK_END)
-    file_name = _file_name(form.file.data.filename)
+    its_name = file_name(form.file.data.filename, "contacts.csv")
     mapping = _mapping(form.phone_column.data)
     try:
         stream.seek(0)
-        read_rows(stream, file_name, mapping)
+        read_rows(stream, its_name, mapping)
     except BadContactFileError as error:
         columns = _header(stream)
         stream.close()
@@ -66,10 +64,10 @@ def upload() -> ResponseReturnValue:
         return _form_page(form, 422, columns if _lacks_phone(error, mapping) else [])
     stream.seek(0)
     list_id = new_id()
-    name = (form.name.data or PurePath(file_name).stem)[:MAX_NAME]
+    name = (form.name.data or PurePath(its_name).stem)[:MAX_NAME]
     user = signed_in().user
     web().imports.start(
-        user.account, list_id, Upload(stream, size, file_name, name, mapping), user.name
+        user.account, list_id, Upload(stream, size, its_name, name, mapping), user.name
     )
     return redirect(url_for(".show", list_id=list_id))
 
@@ -160,19 +158,6 @@ def _form_page(
     form: UploadForm, status: int, columns: list[str] | None = None
 ) -> ResponseReturnValue:
     return render_template("list_new.html", form=form, columns=columns or []), status
-
-
-def _own_copy(uploaded: FileStorage) -> BinaryIO:
-    """The file in a place that outlives the request and has no name: it goes when it is closed."""
-    stream = tempfile.TemporaryFile()  # noqa: SIM115  (the importing thread closes it)
-    uploaded.save(stream)
-    return cast("BinaryIO", stream)
-
-
-def _file_name(given: str | None) -> str:
-    """The file's own name: browsers may send a whole path."""
-    name = one_line(PurePath((given or "").replace("\\", "/")).name)
-    return name[:MAX_NAME] or "contacts.csv"
 
 
 def _mapping(phone_column: str | None) -> ColumnMapping:

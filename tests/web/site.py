@@ -381,5 +381,5 @@ class Visitor:
     def upload(self, content: bytes, name: str = "panel.csv", **values: object) -> TestResponse:
         """Upload a file, and wait for its import."""
         answer = self.post("/lists/new", file=(io.BytesIO(content), name), **values)
-        assert self.web.imports.wait(30)
+        assert self.web.background.wait(30)
         return answer

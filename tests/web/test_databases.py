@@ -48,4 +48,4 @@ def test_from_sign_in_to_live_figures(parts: Parts) -> None:
     assert visitor.post(f"/campaigns/{campaign.id}/pause").status_code == 409
     visitor.post("/suppressions", **{"add-phone": "+12125550100", "add-basis": "other"})
     assert "+12125550100" in visitor.get("/suppressions").text
-    visitor.web.imports.stop()
+    visitor.web.background.stop()

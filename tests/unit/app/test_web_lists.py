@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from app.web import imports
+from app.web.background import Background
 from app.web.imports import CUT_OFF, ListImporter, Upload, settle_cut_off
 from app.web.store import ImportLine, ImportState, ListImport, ListImports
 from campaigns.campaign import CampaignAction
@@ -33,7 +34,7 @@ def visitor(tmp_path: Path) -> Iterator[Visitor]:
     """Somebody who is signed in."""
     visitor = Visitor(make_parts(tmp_path, TestClock()))
     yield visitor
-    visitor.web.imports.stop()
+    visitor.web.background.stop()
 
 
 def lists(visitor: Visitor) -> list[ContactList]:
@@ -226,12 +227,13 @@ def test_two_uploads_are_imported_one_after_the_other(visitor: Visitor) -> None:
 
 def test_stopping_cuts_an_import_off(visitor: Visitor) -> None:
     """At shutdown nothing half done stays, and the page says what happened."""
-    stopped = ListImporter(visitor.parts)
-    stopped.stop()
+    background = Background()
+    background.stop()
+    stopped = ListImporter(visitor.parts, background)
     upload = Upload(io.BytesIO(GOOD), len(GOOD), "late.csv", "late", ColumnMapping())
     list_id = "00000000-0000-4000-8000-000000000001"
     stopped.start(ACCOUNT, list_id, upload, "admin")
-    assert stopped.wait(30)
+    assert background.wait(30)
     assert lists(visitor) == []
     assert CUT_OFF in visitor.get(f"/lists/{list_id}").text
 
