@@ -83,7 +83,7 @@ def decision(
     what: str, at: datetime, not_before: datetime | None, reasons: Sequence[Reason]
 ) -> str:
     """What was decided about a call, and why."""
-    asked = f"At {instant(at)} the system asked itself whether the number may be called."
+    asked = f"At {instant(at)} it was checked whether the number may be called."
     if what == "allow":
         return f"{asked} Yes: no rule stood against it."
     why = " ".join(dict.fromkeys(f"{each.sentence} ({each.citation})" for each in reasons))
