@@ -25,6 +25,7 @@ from app.cli_options import (
     rules_option,
     service_options,
 )
+from app.cli_planning import dry_run, override
 from app.cli_rules import rules
 from app.cli_users import users
 from app.errors import BadInputError, one_line
@@ -63,6 +64,8 @@ def cli() -> None:
 
 
 cli.add_command(evidence)
+cli.add_command(dry_run)
+cli.add_command(override)
 cli.add_command(rules)
 cli.add_command(users)
 
