@@ -84,19 +84,12 @@ def import_suppression_list(
     """Use a copy of a list from now on, in the place of an earlier copy of that name.
 
     Raises:
-        BadListError: what is said of it does not fit together, or not with the copy in use.
-        OlderCopyError: the copy in use is newer, and `even_if_older` is not said.
-        NotFoundError: there is no such campaign as the scope names.
+        PermissionRefusedError, NotFoundError: as from `check_copy`.
     """
-    _check(copy, rulebook)
-    check_scope(uow, copy.account, copy.scope)
     uow.suppression_lists.lock_for_change(copy.account)
-    list_id = derive_id("suppression-list", copy.account, copy.name)
-    held = _held(uow, copy.account, list_id)
-    if held is not None:
-        _check_replaces(copy, held, even_if_older=even_if_older)
+    held = check_copy(uow, copy, rulebook, even_if_older=even_if_older)
     kept = SuppressionList(
-        id=list_id,
+        id=_list_id(copy),
         account=copy.account,
         name=copy.name,
         kind=copy.kind,
@@ -135,6 +128,28 @@ def import_suppression_list(
     )
     tell(uow, kept.account, fact, entry)
     return kept
+
+
+def check_copy(
+    uow: UnitOfWork, copy: ListCopy, rulebook: Rulebook, *, even_if_older: bool = False
+) -> SuppressionList | None:
+    """The copy in use whose place this one would take, whatever its numbers are.
+
+    Raises:
+        BadListError: what is said of it does not fit together, or not with the copy in use.
+        OlderCopyError: the copy in use is newer, and `even_if_older` is not said.
+        NotFoundError: there is no such campaign as the scope names.
+    """
+    _check(copy, rulebook)
+    check_scope(uow, copy.account, copy.scope)
+    held = _held(uow, copy.account, _list_id(copy))
+    if held is not None:
+        _check_replaces(copy, held, even_if_older=even_if_older)
+    return held
+
+
+def _list_id(copy: ListCopy) -> str:
+    return derive_id("suppression-list", copy.account, copy.name)
 
 
 def _held(uow: UnitOfWork, account: str, list_id: str) -> SuppressionList | None:
