@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 import structlog
 
+from app.cli_consents import consent
 from app.cli_evidence import evidence
 from app.cli_options import (
     FILE,
@@ -25,6 +26,7 @@ from app.cli_options import (
     rules_option,
     service_options,
 )
+from app.cli_permissions import suppress
 from app.cli_planning import dry_run, override
 from app.cli_rules import rules
 from app.cli_users import users
@@ -63,10 +65,12 @@ def cli() -> None:
     """Outbound campaigns for contact centers: lawful, fair, explained."""
 
 
+cli.add_command(consent)
 cli.add_command(evidence)
 cli.add_command(dry_run)
 cli.add_command(override)
 cli.add_command(rules)
+cli.add_command(suppress)
 cli.add_command(users)
 
 

@@ -16,7 +16,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from app.errors import BadInputError, one_line
 from campaigns.importing import (
@@ -75,7 +75,7 @@ class BadContactFileError(BadInputFileError):
 class ContactRows:
     """The rows of a contact file that is being read. Iterate once; `columns` is its header."""
 
-    def __init__(self, lines: _Lines, columns: Columns) -> None:
+    def __init__(self, lines: Lines, columns: Columns) -> None:
         """Use `read_rows` or `open_rows`."""
         self._lines = lines
         self.columns = columns
@@ -125,7 +125,7 @@ def open_rows(
     try:
         stream = path.open("rb")
     except OSError as error:
-        raise _unreadable(str(path), error) from None
+        raise unreadable(str(path), error) from None
     with stream:
         yield read_rows(stream, str(path), mapping, progress)
 
@@ -147,7 +147,7 @@ def read_rows(
     Raises:
         BadContactFileError: the file is empty or its header is no use.
     """
-    lines = _Lines(stream, file, progress)
+    lines = Lines(stream, file, progress)
     lines.begin_row()
     try:
         header = next(csv.reader(lines, strict=True))
@@ -204,10 +204,17 @@ def import_report_line(result: Result) -> str:
     )
 
 
+class Readable(Protocol):
+    """All that is asked of a stream."""
+
+    def read(self, size: int, /) -> bytes:
+        """The next bytes, at most so many; none at the end."""
+
+
 class _CountedBytes(io.RawIOBase):
     """A stream that tells how much of it has been read."""
 
-    def __init__(self, stream: BinaryIO, progress: Progress | None) -> None:
+    def __init__(self, stream: Readable, progress: Progress | None) -> None:
         self._stream = stream
         self._progress = progress
         self._total = 0
@@ -225,13 +232,13 @@ class _CountedBytes(io.RawIOBase):
         return len(chunk)
 
 
-class _Lines:
+class Lines:
     """The physical lines of a file, counted from 1; refuses a row that grows too long.
 
     `number` and `last` are the last line's, `at_end` is true once there is none left.
     """
 
-    def __init__(self, stream: BinaryIO, file: str, progress: Progress | None) -> None:
+    def __init__(self, stream: Readable, file: str, progress: Progress | None) -> None:
         # surrogateescape: a bad byte is found on its line, not in the chunk read ahead of it.
         self._text = io.TextIOWrapper(
             io.BufferedReader(_CountedBytes(stream, progress), _CHUNK),
@@ -256,7 +263,7 @@ class _Lines:
         """What is wrong with the row that was begun last."""
         return BadContactFileError(self.file, self._row_line, None, problem)
 
-    def __iter__(self) -> _Lines:
+    def __iter__(self) -> Lines:
         return self
 
     def __next__(self) -> str:
@@ -278,7 +285,7 @@ class _Lines:
         try:
             return self._text.readline(limit)
         except OSError as error:
-            raise _unreadable(self.file, error) from None
+            raise unreadable(self.file, error) from None
 
     def _check_encoding(self, line: str) -> None:
         if self.number == 1:
@@ -314,5 +321,6 @@ def _nothing_accepted(file: str, first: Rejected | None) -> BadContactFileError:
     return BadContactFileError(file, first.line, first.column or Field.PHONE, problem)
 
 
-def _unreadable(file: str, error: OSError) -> BadContactFileError:
+def unreadable(file: str, error: OSError) -> BadContactFileError:
+    """What to say of a file that cannot be opened or read on."""
     return BadContactFileError(file, None, None, f"cannot be read: {error.strerror or error}")

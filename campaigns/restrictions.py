@@ -47,7 +47,7 @@ class OlderCopyError(PermissionRefusedError):
     def __init__(self, held: SuppressionList) -> None:
         super().__init__(
             f"the copy of {held.name!r} in use is of {held.as_of.isoformat()}, which is newer; "
-            "say expressly that it is to be replaced by an older one"
+            "say expressly that this one is to be used though it is older (--even-if-older)"
         )
 
 
