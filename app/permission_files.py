@@ -90,17 +90,28 @@ def read_numbers(
     Raises:
         BadInputFileError: it cannot be read or split into rows, or holds no number.
     """
-    found = NumbersRead()
     try:
         with path.open("rb") as stream:
-            hashed = _Hashed(stream)
-            for line, text in _cells(Lines(hashed, str(path), progress)):
-                found.take(line, text, country)
-            found.sha256 = hashed.sha256
+            return numbers_in(stream, str(path), country, progress)
     except OSError as error:
         raise unreadable(str(path), error) from None
+
+
+def numbers_in(
+    stream: BinaryIO, file: str, country: str | None = None, progress: Progress | None = None
+) -> NumbersRead:
+    """All numbers of a file that is open, and stays open; `file` is its name, for errors.
+
+    Raises:
+        BadInputFileError: it cannot be split into rows, or holds no number.
+    """
+    found = NumbersRead()
+    hashed = _Hashed(stream)
+    for line, text in _cells(Lines(hashed, file, progress)):
+        found.take(line, text, country)
+    found.sha256 = hashed.sha256
     if not found.accepted:
-        raise _nothing_accepted(str(path), found.first_invalid)
+        raise _nothing_accepted(file, found.first_invalid)
     return found
 
 
@@ -225,12 +236,16 @@ def read_consents(
     """
     try:
         with path.open("rb") as stream:
-            yield from _consents(Lines(stream, str(path), progress), terms)
+            yield from consents_in(stream, str(path), terms, progress)
     except OSError as error:
         raise unreadable(str(path), error) from None
 
 
-def _consents(lines: Lines, terms: ConsentTerms) -> Iterator[ConsentRecord | BadRow]:
+def consents_in(
+    stream: BinaryIO, file: str, terms: ConsentTerms, progress: Progress | None = None
+) -> Iterator[ConsentRecord | BadRow]:
+    """The same of a file that is open, and stays open; `file` is its name, for errors."""
+    lines = Lines(stream, file, progress)
     header = _header(lines)
     for line, cells in _rows(lines):
         if len(cells) != len(header):
