@@ -9,14 +9,17 @@ from pathlib import Path
 
 from sqlalchemy import Engine, text
 
+from app.bootstrap import Parts
 from app.evidence.archive import Archive, open_archive
-from app.evidence.document import Packet, QuestionKind
-from app.evidence.finding import find_call, find_contact, find_number
+from app.evidence.document import Packet, Question, QuestionKind
+from app.evidence.finding import find
 from app.evidence.packet import make_packet
+from app.rules_in_force import RulesInForce
 from app.run_command import RunOptions, run
 from app.settings import Settings
 from campaigns.attempt import Attempt
 from campaigns.record_store import SqlRecords
+from dialer.simulation import VirtualClock
 from tests.builders import NOON
 
 ADA, FAY, KAI, BEN = "+12125550101", "+13055550102", "+18085550103", "+13125550104"
@@ -29,11 +32,6 @@ _ROWS = (
     (KAI, "Kai", "Kealoha", "US", "US-HI", "96801", ""),
     (BEN, "Ben", "Novak", "US", "US-IL", "60601", ""),
 )
-FINDERS = {
-    QuestionKind.CALL: find_call,
-    QuestionKind.CONTACT: find_contact,
-    QuestionKind.NUMBER: find_number,
-}
 
 
 def campaign_day(folder: Path) -> Path:
@@ -91,9 +89,23 @@ class Kept:
     def packet(self, kind: QuestionKind, key: str, *, checked: bool = True) -> Packet:
         """The packet of a question."""
         with self.archive.reading() as uow:
-            subject = FINDERS[kind](uow, self.archive, key)
+            subject = find(uow, self.archive, Question(kind=kind, key=key))
             tell = (lambda share: None) if checked else None
             return make_packet(uow, self.archive, subject, NOON, tell)
+
+
+def parts_of(kept: Kept, account: str | None = None) -> Parts:
+    """The service over that database, for its own account or another one."""
+    settings = Settings(data=kept.path.parent, account=account or kept.archive.account)
+    return Parts(
+        settings=settings,
+        clock=VirtualClock(NOON),
+        database=kept.archive.database,
+        rules=RulesInForce(None),
+        phone_key=kept.archive.phone_key,
+        session_key=b"s" * 32,
+        worker="test",
+    )
 
 
 def open_kept(path: Path) -> Kept:

@@ -35,6 +35,21 @@ class Subject:
     entries: Sequence[SealedEvidence]
 
 
+def find(uow: SqlUnitOfWork, archive: Archive, question: Question) -> Subject:
+    """What a question is about.
+
+    Raises:
+        NotFoundError: nothing is kept about it in the account.
+    """
+    match question.kind:
+        case QuestionKind.CALL:
+            return find_call(uow, archive, question.key)
+        case QuestionKind.CONTACT:
+            return find_contact(uow, archive, question.key)
+        case QuestionKind.NUMBER:
+            return find_number(uow, archive, question.key)
+
+
 def find_call(uow: SqlUnitOfWork, archive: Archive, attempt_id: str) -> Subject:
     """One attempt: its row, its entries, and what people changed about its number.
 

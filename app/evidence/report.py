@@ -33,7 +33,7 @@ _TITLES = {
     QuestionKind.CONTACT: "What was done about a contact",
     QuestionKind.NUMBER: "What was done about a number",
 }
-_ASKED = {
+ASKED_WORDS = {
     QuestionKind.CALL: "Attempt",
     QuestionKind.CONTACT: "Contact",
     QuestionKind.NUMBER: "Number",
@@ -55,7 +55,7 @@ def report(packet: Packet, style_url: str | None = None) -> str:
         .render(
             packet=packet,
             title=_TITLES[packet.question.kind],
-            asked=_ASKED[packet.question.kind],
+            asked=ASKED_WORDS[packet.question.kind],
             headings=_HEADINGS,
             decided=_DECIDED,
             consent_of=_consent_of,

@@ -16,6 +16,7 @@ from app.bootstrap import Parts
 from app.web import (
     accounts,
     campaign_pages,
+    evidence_pages,
     list_pages,
     permission_words,
     review_pages,
@@ -106,6 +107,7 @@ def create_app(parts: Parts) -> Flask:
     app.register_blueprint(campaign_pages.pages)
     app.register_blueprint(list_pages.pages)
     app.register_blueprint(suppression_pages.pages)
+    app.register_blueprint(evidence_pages.pages)
     app.add_url_rule("/", "home", lambda: redirect(url_for("campaigns.index")))
     app.add_url_rule("/healthz", "health", _health)
     words.add_filters(app.jinja_env)
