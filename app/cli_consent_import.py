@@ -54,7 +54,7 @@ def import_(file: Path, country: str | None, by: str, as_json: bool, **options: 
     if as_json:
         print_json({"read": read, "recorded": fresh, "known": read - fresh})
     else:
-        click.echo(f"{fresh} consents recorded, {read - fresh} were recorded already")
+        click.echo(f"{fresh} recorded, {read - fresh} were recorded already")
 
 
 def _check(file: Path, terms: ConsentTerms, bar: Callable[[float], None]) -> int:

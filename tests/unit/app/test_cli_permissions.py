@@ -215,7 +215,7 @@ def test_a_file_of_consents_is_recorded_whole(shell: Shell) -> None:
     rows = "".join(ROW.replace("0101", f"{row:04d}") for row in range(1201))
     file = shell.file("consents.csv", HEADER + rows)
     imported = shell.prints("consent", "import", file, "--country", "US")
-    assert imported == "1201 consents recorded, 0 were recorded already\n"
+    assert imported == "1201 recorded, 0 were recorded already\n"
     again = shell.json("consent", "import", file, "--country", "US")
     assert again == {"read": 1201, "recorded": 0, "known": 1201}
     assert shell.rows()["evidence"] == shell.rows()["outbox"] == 1201
