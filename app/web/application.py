@@ -29,6 +29,7 @@ from app.web.background import Background
 from app.web.context import EXTENSION, Web
 from app.web.figures import LiveFigures
 from app.web.imports import ListImporter
+from app.web.permission_imports import PermissionImporter
 from campaigns.campaign import WrongStateError
 from campaigns.messages import ReviewDecidedError
 from campaigns.ports import NotFoundError
@@ -43,7 +44,15 @@ FORM_BYTES = 64 * 1024
 UPLOAD_BYTES = 512 * 1024 * 1024
 UPLOAD_MEMORY = 1024 * 1024
 """The parser of uploads needs more room than one read; the file itself goes to disk."""
-UPLOAD = "lists.upload"
+UPLOADS = frozenset(
+    {
+        "lists.upload",
+        "suppressions.lists.upload",
+        "suppressions.lists.replace",
+        "suppressions.consents.upload",
+    }
+)
+"""Endpoints that take files."""
 
 HEADERS = {
     "Content-Security-Policy": (
@@ -92,6 +101,7 @@ def create_app(parts: Parts) -> Flask:
         parts=parts,
         background=background,
         imports=ListImporter(parts, background),
+        permission_imports=PermissionImporter(parts, background),
         figures=LiveFigures(parts.database),
     )
     sessions.set_up(
@@ -125,7 +135,7 @@ def _guard() -> ResponseReturnValue | None:
     if request.endpoint in PUBLIC:
         return None
     if sessions.current() is not None:
-        if request.endpoint == UPLOAD:
+        if request.endpoint in UPLOADS:
             request.max_content_length = UPLOAD_BYTES
             request.max_form_memory_size = UPLOAD_MEMORY
         return None

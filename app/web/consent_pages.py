@@ -8,11 +8,14 @@ import flask
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from app.web.addresses import read_address
+from app.permission_files import ConsentTerms
+from app.web.addresses import address_in
 from app.web.context import account, signed_in, web
+from app.web.import_pages import new_import, unfinished
 from app.web.number_view import Kept, look_up, standing
-from app.web.permission_forms import AddressForm, ConsentForm, RevocationForm
+from app.web.permission_forms import AddressForm, ConsentFileForm, ConsentForm, RevocationForm
 from app.web.scopes import offer_scopes, scope_names
+from app.web.store import ImportedThing
 from campaigns.permissions import FutureInstantError, record_consent
 from compliance.case import Channel, ConsentKind
 from compliance.consent_records import EVERYWHERE, ConsentAction, ConsentRecord, ConsentSource
@@ -39,7 +42,7 @@ def index() -> ResponseReturnValue:
 def search() -> ResponseReturnValue:
     """Look for a number or an address; by POST, so that it stands in no address and no log."""
     form, give, end = _forms()
-    address = read_address(form)
+    address = address_in(form)
     if address is None:
         return _page(form, give, end, 422)
     give.address.data = end.address.data = address
@@ -52,7 +55,7 @@ def search() -> ResponseReturnValue:
 def give() -> ResponseReturnValue:
     """Record that somebody agreed to be reached."""
     search, form, end = _forms()
-    address = read_address(form)
+    address = address_in(form)
     if address is None:
         return _page(search, form, end, 422)
     channel = form.channel.data
@@ -73,7 +76,7 @@ def give() -> ResponseReturnValue:
 def revoke() -> ResponseReturnValue:
     """Record that somebody took all consent back."""
     search, give, form = _forms()
-    address = read_address(form)
+    address = address_in(form)
     if address is None:
         return _page(search, give, form, 422)
     record = _said(
@@ -82,6 +85,35 @@ def revoke() -> ResponseReturnValue:
     if not _record(form, record, "All consent is taken back from that instant on."):
         return _page(search, give, form, 422)
     return redirect(url_for(".index"))
+
+
+@pages.get("/import")
+def new_file() -> ResponseReturnValue:
+    """The form for a file of consents, and the imports that kept none."""
+    return _file_page(ConsentFileForm(), 200)
+
+
+@pages.post("/import")
+def upload() -> ResponseReturnValue:
+    """Take a file of consents and keep them in the background: all, or none if a row is bad."""
+    form = ConsentFileForm()
+    if not form.validate():
+        return _file_page(form, 422)
+    begun, stream = new_import(ImportedThing.CONSENTS, "", form.file.data, "consents.csv")
+    with web().parts.database.reading() as uow:
+        campaigns = frozenset(one.id for one in uow.campaigns.of_account(begun.account))
+    terms = ConsentTerms(
+        begun.account, begun.started_by, web().now, form.country.data or None, campaigns
+    )
+    web().permission_imports.start_consents(begun, stream, terms)
+    return redirect(url_for("suppressions.imports.show", import_id=begun.id))
+
+
+def _file_page(form: ConsentFileForm, status: int) -> ResponseReturnValue:
+    page = render_template(
+        "consent_import.html", form=form, imports=unfinished(ImportedThing.CONSENTS)
+    )
+    return page, status
 
 
 def _said(

@@ -12,6 +12,7 @@ from app.web import sessions
 from app.web.background import Background
 from app.web.figures import LiveFigures
 from app.web.imports import ListImporter
+from app.web.permission_imports import PermissionImporter
 from app.web.user_store import Session
 from campaigns.audit import Change
 from campaigns.role import Role
@@ -24,6 +25,7 @@ class Web:
     parts: Parts
     background: Background
     imports: ListImporter
+    permission_imports: PermissionImporter
     figures: LiveFigures
 
     @property

@@ -121,30 +121,6 @@ class UploadForm(Form):
     )
 
 
-class SearchForm(Form):
-    """A number to look for."""
-
-    phone = StringField(
-        "Phone number",
-        [DataRequired("Give a number."), Length(max=64)],
-        filters=[stripped],
-        description="With +country code, such as +1 212 555 0100; without one it is a number of "
-        "the country beside.",
-    )
-    country = StringField(
-        "Country",
-        [Length(max=2)],
-        filters=[stripped, upper],
-        default="US",
-    )
-
-
-class SuppressForm(SearchForm):
-    """A number that must not be called any more."""
-
-    basis = SelectField("Reason", choices=choices(words.SUPPRESSION_REASONS))
-
-
 class CampaignForm(Form):
     """A new campaign."""
 

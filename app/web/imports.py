@@ -15,7 +15,7 @@ from app.bootstrap import Parts
 from app.contact_file import BadContactFileError, read_results, read_rows
 from app.database import Database
 from app.web.background import Background, CutOffError
-from app.web.store import ImportLine, ImportState, ListImport, ListImports
+from app.web.store import ImportLine, ImportState, ListImport, ListImports, PermissionImports
 from campaigns.contact import ContactList, ListState
 from campaigns.importing import Accepted, ColumnMapping, Importer, Rejected, Result
 from campaigns.service import import_list
@@ -176,4 +176,5 @@ def settle_cut_off(database: Database, now: datetime) -> int:
     To be called where no import can be under way, after `campaigns.service.remove_unfinished`.
     """
     with database() as uow:
-        return ListImports(uow.connection).settle(now, CUT_OFF)
+        permissions = PermissionImports(uow.connection).settle(now, CUT_OFF)
+        return permissions + ListImports(uow.connection).settle(now, CUT_OFF)

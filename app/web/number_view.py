@@ -117,7 +117,7 @@ def meaning(kept: Kept, now: datetime, campaigns: Mapping[str, str]) -> str:
     found = list(dict.fromkeys(bars(kept, now)))
     everywhere = [bar.why for bar in found if bar.scope == EVERYWHERE]
     if everywhere:
-        return f"is suppressed: no campaign calls it, because {_listed(everywhere)}."
+        return f"is suppressed: no campaign reaches it, because {_listed(everywhere)}."
     said = list(_for_some(kept, found, now, campaigns))
     if not said:
         return "is not suppressed: nothing that is kept here stands against it."

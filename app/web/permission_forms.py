@@ -1,8 +1,11 @@
-"""The forms of suppressions, areas, consents and messages; lists have theirs beside their pages."""
+"""The forms of suppressions, lists, areas, consents and messages."""
 
 from __future__ import annotations
 
+from flask_wtf.file import FileField, FileRequired
 from wtforms import (
+    BooleanField,
+    DateField,
     DateTimeLocalField,
     Field,
     HiddenField,
@@ -13,10 +16,11 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired, InputRequired, Length
 
-from app.web import permission_words
-from app.web.forms import Form, SearchForm, SuppressForm, choices, one_line, stripped, upper
+from app.web import permission_words, words
+from app.web.forms import MAX_NAME, Form, choices, one_line, stripped, upper
 from compliance.case import Channel
 from compliance.consent_records import EVERYWHERE
+from compliance.suppression_lists import ListKind
 
 MAX_BASIS = 100
 MAX_NOTE = 500
@@ -42,10 +46,24 @@ class ReasonForm(Form):
     )
 
 
-class NumberForm(SuppressForm):
-    """A number that must not be called any more, by anybody or by one campaign."""
+class AddressForm(Form):
+    """A number or an e-mail address."""
 
-    scope = SelectField("Who must not call it", default=EVERYWHERE)
+    address = StringField(
+        "Phone number or e-mail address",
+        [DataRequired("Give a number or an address."), Length(max=320), one_line],
+        filters=[stripped],
+        description="A number with +country code, such as +1 212 555 0100; without one it is of "
+        "the country beside.",
+    )
+    country = StringField("Country", [Length(max=2)], filters=[stripped, upper], default="US")
+
+
+class SuppressForm(AddressForm):
+    """Who must not be reached any more, by anybody or by one campaign."""
+
+    basis = SelectField("Reason", choices=choices(words.SUPPRESSION_REASONS))
+    scope = SelectField("For", default=EVERYWHERE)
 
 
 class EntryForm(ReasonForm):
@@ -65,7 +83,7 @@ class AreaForm(Form):
         filters=[stripped, upper],
         description="How numbers begin (+1305), a region (US-FL) or a country (FR).",
     )
-    scope = SelectField("Who must not call it", default=EVERYWHERE)
+    scope = SelectField("For", default=EVERYWHERE)
     basis = StringField(
         "Reason",
         [DataRequired("Say why."), Length(max=MAX_BASIS), one_line],
@@ -81,16 +99,64 @@ class OpenAreaForm(ReasonForm):
     scope = HiddenField(validators=[InputRequired()])
 
 
-class AddressForm(Form):
-    """A number or an e-mail address."""
+class CopyForm(Form):
+    """A newer copy of a suppression list."""
 
-    address = StringField(
-        "Phone number or e-mail address",
-        [DataRequired("Give a number or an address."), Length(max=320), one_line],
-        filters=[stripped],
-        description="A number with +country code; without one it is of the country beside.",
+    file = FileField(
+        "File",
+        [FileRequired("Choose a file.")],
+        description="One number a line, or CSV with a column “phone”; UTF-8, 512 MB at most.",
     )
-    country = SearchForm.country
+    as_of = DateField(
+        "Date of the copy",
+        [InputRequired("Give the date: a registry's copy grows old from there.")],
+        description="The day on which the registry, or whoever keeps the list, made it.",
+    )
+    country = StringField(
+        "Country of numbers without +country code",
+        [Length(max=2)],
+        filters=[stripped, upper],
+        description="Such as US. Empty: the registry's own country, else US.",
+    )
+    even_if_older = BooleanField("Use it though the copy in use is newer")
+
+
+class ListForm(CopyForm):
+    """A new suppression list."""
+
+    name = StringField(
+        "Name",
+        [DataRequired("Give the list a name."), Length(max=MAX_NAME), one_line],
+        filters=[stripped],
+        description="A later copy of that name takes its place.",
+    )
+    kind = SelectField("Kind", choices=choices(permission_words.LIST_KINDS))
+    jurisdiction = SelectField("Registry of")
+    scope = SelectField("For", default=EVERYWHERE)
+
+    def validate_jurisdiction(self, field: Field) -> None:
+        """A registry has one, and nothing else has."""
+        is_registry = self.kind.data == ListKind.NATIONAL
+        if is_registry and not field.data:
+            raise ValidationError("Choose whose registry it is.")
+        if field.data and not is_registry:
+            raise ValidationError("Only a do-not-call registry has one: leave it open.")
+
+
+class ConsentFileForm(Form):
+    """A file of consents."""
+
+    file = FileField(
+        "File",
+        [FileRequired("Choose a file.")],
+        description="CSV in UTF-8 with a header; 512 MB at most.",
+    )
+    country = StringField(
+        "Country of numbers without +country code",
+        [Length(max=2)],
+        filters=[stripped, upper],
+        default="US",
+    )
 
 
 class _SaidForm(AddressForm):

@@ -10,7 +10,7 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from app.web import permission_words
-from app.web.addresses import read_address
+from app.web.addresses import address_in
 from app.web.context import account, change, signed_in, web
 from app.web.permission_forms import MessageForm
 from app.web.store import messages_waiting
@@ -44,7 +44,7 @@ def index() -> ResponseReturnValue:
 def take_in() -> ResponseReturnValue:
     """Take in what somebody wrote or said to a person of ours."""
     form = MessageForm()
-    address = read_address(form)
+    address = address_in(form)
     if address is None:
         return _page(form, 422)
     user = signed_in().user

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Connection, case, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, case, delete, func, insert, select, update
 
-from app.web.tables import import_line, list_import
+from app.web.tables import import_line, list_import, permission_import
 from campaigns.contact import ListState
 from campaigns.tables import contact, contact_list, outbox
 from compliance.phone_number import START_LENGTH
@@ -195,6 +196,95 @@ def _import_from(row: Sequence[object]) -> ListImport:
     values = dict(zip((column.name for column in _IMPORT), row, strict=True))
     values["state"] = ImportState(str(values["state"]))
     return ListImport(**values)  # type: ignore[arg-type]  # the columns have the fields' types
+
+
+class ImportedThing(StrEnum):
+    """What a file holds that a page took in, if no contacts."""
+
+    NUMBERS = "numbers"
+    CONSENTS = "consents"
+
+
+@dataclass(frozen=True, slots=True)
+class PermissionImport:
+    """A file of numbers or of consents that a page took in, and how far its import has come.
+
+    `to_read` are the file's bytes, as often as they are read; `report` holds counts and bad rows.
+    """
+
+    id: str
+    account: str
+    what: ImportedThing
+    name: str
+    file_name: str
+    state: ImportState
+    to_read: int
+    read_bytes: int
+    problem: str | None
+    report: dict[str, Any]
+    started_by: str
+    started_at: datetime
+    updated_at: datetime
+
+
+_P = permission_import.c
+
+
+class PermissionImports:
+    """Imports of numbers and consents, on a connection in a transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, begun: PermissionImport) -> None:
+        """Keep a new import."""
+        values = {column.name: getattr(begun, column.name) for column in _P}
+        self._connection.execute(insert(permission_import), values)
+
+    def get(self, account: str, import_id: str) -> PermissionImport | None:
+        """One import; None if the account has no such one."""
+        rows = select(permission_import).where(_P.account == account, _P.id == import_id)
+        row = self._connection.execute(rows).one_or_none()
+        return None if row is None else _permission_import_from(row)
+
+    def unfinished(self, account: str, what: ImportedThing) -> list[PermissionImport]:
+        """Imports that wait, run or have failed, newest first."""
+        rows = self._connection.execute(
+            select(permission_import)
+            .where(_P.account == account, _P.what == what, _P.state != ImportState.DONE)
+            .order_by(_P.started_at.desc(), _P.id)
+            .limit(20)
+        )
+        return [_permission_import_from(row) for row in rows]
+
+    def change(self, import_id: str, **values: object) -> None:
+        """Keep how far an import is, or how it ended."""
+        self._connection.execute(
+            update(permission_import).where(_P.id == import_id).values(**values)
+        )
+
+    def settle(self, now: datetime, problem: str) -> int:
+        """Say of every import that never ended that it was cut off; how many."""
+        return self._connection.execute(
+            update(permission_import)
+            .where(_P.state.in_(_UNDER_WAY))
+            .values(state=ImportState.FAILED, problem=problem, updated_at=now)
+        ).rowcount
+
+    def forget(self, account: str, import_id: str) -> None:
+        """Drop the note of an import that has ended."""
+        self._connection.execute(
+            delete(permission_import).where(
+                _P.account == account, _P.id == import_id, _P.state.not_in(_UNDER_WAY)
+            )
+        )
+
+
+def _permission_import_from(row: Row[tuple[object, ...]]) -> PermissionImport:
+    values = dict(row._mapping)
+    return PermissionImport(
+        **{**values, "what": ImportedThing(row.what), "state": ImportState(row.state)}
+    )
 
 
 class CampaignEvents:

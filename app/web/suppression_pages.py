@@ -6,12 +6,17 @@ import flask
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from app.web import area_pages, consent_pages, review_pages, suppression_list_pages
-from app.web.addresses import read_number
+from app.web import (
+    area_pages,
+    consent_pages,
+    import_pages,
+    review_pages,
+    suppression_list_pages,
+)
+from app.web.addresses import address_in
 from app.web.context import account, change, signed_in, web
-from app.web.forms import SearchForm
 from app.web.number_view import Kept, look_up, meaning, standing
-from app.web.permission_forms import EntryForm, NumberForm
+from app.web.permission_forms import AddressForm, EntryForm, SuppressForm
 from app.web.scopes import offer_scopes, scope_names
 from campaigns.permissions import remove_suppression, suppress
 from campaigns.ports import NotFoundError
@@ -20,7 +25,7 @@ from compliance.case import SuppressionSource
 from compliance.ports import Suppression
 
 pages = Blueprint("suppressions", __name__, url_prefix="/suppressions")
-for part in (suppression_list_pages, area_pages, consent_pages, review_pages):
+for part in (suppression_list_pages, area_pages, consent_pages, review_pages, import_pages):
     pages.register_blueprint(part.pages)
 
 SHOWN = 100
@@ -29,35 +34,35 @@ SHOWN = 100
 @pages.get("")
 def index() -> ResponseReturnValue:
     """The newest entries, a search, and a form to add one."""
-    return _page(SearchForm(prefix="search"), NumberForm(prefix="add"), 200)
+    return _page(AddressForm(prefix="search"), SuppressForm(prefix="add"), 200)
 
 
 @pages.post("/search")
 def search() -> ResponseReturnValue:
-    """Look for a number; by POST, so that the number stands in no address and no log."""
-    form = SearchForm(prefix="search")
-    phone = read_number(form)
-    if phone is None:
-        return _page(form, NumberForm(prefix="add"), 422)
+    """Look for a number or an address; by POST, so that it stands in no URL and no log."""
+    form = AddressForm(prefix="search")
+    address = address_in(form)
+    if address is None:
+        return _page(form, SuppressForm(prefix="add"), 422)
     with web().parts.database.reading() as uow:
-        kept = look_up(uow, account(), phone)
-    add = NumberForm(prefix="add")
-    add.phone.data = phone
+        kept = look_up(uow, account(), address)
+    add = SuppressForm(prefix="add")
+    add.address.data = address
     return _page(form, add, 200, kept)
 
 
 @pages.post("")
 def add() -> ResponseReturnValue:
-    """Suppress a number from now on, in every campaign or in one."""
-    form = NumberForm(prefix="add")
+    """Reach a number or an address no more, in every campaign or in one."""
+    form = SuppressForm(prefix="add")
     offer_scopes(form)
-    phone = read_number(form)
-    if phone is None:
-        return _page(SearchForm(prefix="search"), form, 422)
+    address = address_in(form)
+    if address is None:
+        return _page(AddressForm(prefix="search"), form, 422)
     user = signed_in().user
     entry = Suppression(
         account=user.account,
-        address=phone,
+        address=address,
         scope=form.scope.data,
         source=SuppressionSource.INTERNAL,
         basis=form.basis.data,
@@ -66,9 +71,7 @@ def add() -> ResponseReturnValue:
     )
     with web().parts.database() as uow:
         is_new = suppress(uow, entry, web().parts.phone_key)
-    flask.flash(
-        "The number is suppressed from now on." if is_new else "The number was suppressed already."
-    )
+    flask.flash("Suppressed from now on." if is_new else "It was suppressed already.")
     return redirect(url_for(".index"))
 
 
@@ -110,7 +113,7 @@ def _removal_page(form: EntryForm, entry: Suppression, status: int) -> ResponseR
 
 
 def _page(
-    search: SearchForm, add: NumberForm, status: int, kept: Kept | None = None
+    search: AddressForm, add: SuppressForm, status: int, kept: Kept | None = None
 ) -> ResponseReturnValue:
     offer_scopes(add)
     scopes = scope_names()

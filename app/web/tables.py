@@ -75,6 +75,25 @@ list_import = Table(
     Column("updated_at", Instant, nullable=False),
 )
 
+permission_import = Table(
+    "permission_import",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("account", String(100), nullable=False, index=True),
+    Column("what", String(20), nullable=False, comment="numbers or consents"),
+    Column("name", String(200), nullable=False, comment="of the suppression list, or of the file"),
+    Column("file_name", String(200), nullable=False),
+    Column("state", String(20), nullable=False, comment="waiting, importing, done or failed"),
+    Column("to_read", BigInteger, nullable=False, comment="bytes, each as often as it is read"),
+    Column("read_bytes", BigInteger, nullable=False),
+    Column("problem", Text, comment="why it failed, in one line without values of the file"),
+    Column("report", Json, nullable=False, comment="counts, and the first rows that are bad"),
+    Column("started_by", String(100), nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    comment="Files of numbers and of consents that pages took in",
+)
+
 import_line = Table(
     "import_line",
     metadata,
@@ -85,4 +104,21 @@ import_line = Table(
     Column("column_name", String(200)),
     PrimaryKeyConstraint("list_id", "line"),
     comment="The first rows of a list that became no contact; none of their values",
+)
+
+dry_run = Table(
+    "dry_run",
+    metadata,
+    Column("campaign_id", Id, ForeignKey("campaign.id", ondelete="CASCADE"), primary_key=True),
+    Column("id", Id, nullable=False, unique=True, comment="a later one takes its place"),
+    Column("account", String(100), nullable=False),
+    Column("state", String(20), nullable=False, comment="under_way, done or failed"),
+    Column("start_at", Instant, nullable=False, comment="the start that is rehearsed"),
+    Column("contacts", Integer, nullable=False),
+    Column("looked_at", Integer, nullable=False),
+    Column("problem", Text, comment="why it failed, in one line"),
+    Column("outlook", Text, comment="what it found, JSON: counts, no contact"),
+    Column("started_by", String(100), nullable=False),
+    Column("started_at", Instant, nullable=False),
+    comment="The last dry run of each campaign",
 )

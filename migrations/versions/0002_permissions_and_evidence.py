@@ -56,6 +56,35 @@ def upgrade() -> None:
         "ix_consent_record_address", "consent_record", ["account", "address"], unique=False
     )
     op.create_table(
+        "dry_run",
+        sa.Column("campaign_id", _id(), nullable=False),
+        sa.Column("id", _id(), nullable=False, comment="a later one takes its place"),
+        sa.Column("account", sa.String(length=100), nullable=False),
+        sa.Column(
+            "state", sa.String(length=20), nullable=False, comment="under_way, done or failed"
+        ),
+        sa.Column(
+            "start_at", sa.BigInteger(), nullable=False, comment="the start that is rehearsed"
+        ),
+        sa.Column("contacts", sa.Integer(), nullable=False),
+        sa.Column("looked_at", sa.Integer(), nullable=False),
+        sa.Column("problem", sa.Text(), nullable=True, comment="why it failed, in one line"),
+        sa.Column(
+            "outlook", sa.Text(), nullable=True, comment="what it found, JSON: counts, no contact"
+        ),
+        sa.Column("started_by", sa.String(length=100), nullable=False),
+        sa.Column("started_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"],
+            ["campaign.id"],
+            name=op.f("fk_dry_run_campaign_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("campaign_id", name=op.f("pk_dry_run")),
+        sa.UniqueConstraint("id", name=op.f("uq_dry_run_id")),
+        comment="The last dry run of each campaign",
+    )
+    op.create_table(
         "evidence",
         sa.Column(
             "chain",
@@ -136,6 +165,52 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_override")),
     )
     op.create_index(op.f("ix_override_campaign_id"), "override", ["campaign_id"], unique=False)
+    op.create_table(
+        "permission_import",
+        sa.Column("id", _id(), nullable=False),
+        sa.Column("account", sa.String(length=100), nullable=False),
+        sa.Column("what", sa.String(length=20), nullable=False, comment="numbers or consents"),
+        sa.Column(
+            "name",
+            sa.String(length=200),
+            nullable=False,
+            comment="of the suppression list, or of the file",
+        ),
+        sa.Column("file_name", sa.String(length=200), nullable=False),
+        sa.Column(
+            "state",
+            sa.String(length=20),
+            nullable=False,
+            comment="waiting, importing, done or failed",
+        ),
+        sa.Column(
+            "to_read",
+            sa.BigInteger(),
+            nullable=False,
+            comment="bytes, each as often as it is read",
+        ),
+        sa.Column("read_bytes", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "problem",
+            sa.Text(),
+            nullable=True,
+            comment="why it failed, in one line without values of the file",
+        ),
+        sa.Column(
+            "report",
+            sa.Text(),
+            nullable=False,
+            comment="counts, and the first rows that are bad",
+        ),
+        sa.Column("started_by", sa.String(length=100), nullable=False),
+        sa.Column("started_at", sa.BigInteger(), nullable=False),
+        sa.Column("updated_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_permission_import")),
+        comment="Files of numbers and of consents that pages took in",
+    )
+    op.create_index(
+        op.f("ix_permission_import_account"), "permission_import", ["account"], unique=False
+    )
     op.create_table(
         "rulebook",
         sa.Column("version", sa.String(length=200), nullable=False),
@@ -228,8 +303,10 @@ def downgrade() -> None:
     op.drop_table("suppression_list")
     op.drop_table("suppressed_area")
     op.drop_table("rulebook")
+    op.drop_table("permission_import")
     op.drop_table("override")
     op.drop_table("opt_out_review")
     op.drop_table("evidence_head")
     op.drop_table("evidence")
+    op.drop_table("dry_run")
     op.drop_table("consent_record")

@@ -46,6 +46,6 @@ def test_from_sign_in_to_live_figures(parts: Parts) -> None:
         assert "2 of 4 agents talking" in figures["sentence"]
     assert visitor.post(f"/campaigns/{campaign.id}/pause").status_code == 302
     assert visitor.post(f"/campaigns/{campaign.id}/pause").status_code == 409
-    visitor.post("/suppressions", **{"add-phone": "+12125550100", "add-basis": "other"})
+    visitor.post("/suppressions", **{"add-address": "+12125550100", "add-basis": "other"})
     assert "+12125550100" in visitor.get("/suppressions").text
     visitor.web.background.stop()

@@ -153,7 +153,7 @@ def test_the_same_record_twice_is_kept_once(visitor: Visitor) -> None:
 def test_what_was_typed_is_escaped(visitor: Visitor) -> None:
     """Basis and proof are shown as text."""
     visitor.post(PATH, **given(**{"give-basis": EVIL, "give-evidence": EVIL}))
-    pages = [look(visitor), visitor.post("/suppressions/search", **{"search-phone": PHONE}).text]
+    pages = [look(visitor), visitor.post("/suppressions/search", **{"search-address": PHONE}).text]
     for page in pages:
         assert EVIL not in page
         assert page.count("&lt;script&gt;alert(1)") == 2

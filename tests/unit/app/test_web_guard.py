@@ -8,7 +8,14 @@ import pytest
 from werkzeug.routing import Rule
 
 from app.web.application import PUBLIC
-from app.web.store import ImportState, ListImport, ListImports
+from app.web.store import (
+    ImportedThing,
+    ImportState,
+    ListImport,
+    ListImports,
+    PermissionImport,
+    PermissionImports,
+)
 from campaigns.campaign import CampaignAction
 from compliance.case import Channel
 from compliance.number_set import NumberSet
@@ -47,12 +54,29 @@ def foreign(visitor: Visitor) -> dict[str, str]:
     foreign = contact_list.account
     review = OptOutReview(campaign.id, foreign, "+12125550101", Channel.SMS, "Renewals?", now)
     suppression_list = a_suppression_list("Renewals", id=contact_list.id, account=foreign)
+    permissions = PermissionImport(
+        id=contact_list.id,
+        account=foreign,
+        what=ImportedThing.NUMBERS,
+        name="Renewals",
+        file_name="renewals.csv",
+        state=ImportState.FAILED,
+        to_read=1,
+        read_bytes=1,
+        problem="Renewals",
+        report={},
+        started_by="somebody",
+        started_at=now,
+        updated_at=now,
+    )
     with visitor.parts.database() as uow:
         ListImports(uow.connection).add(begun)
+        PermissionImports(uow.connection).add(permissions)
         uow.suppression_lists.put(suppression_list, NumberSet())
         uow.consents.hold(review)
     return {
         "review_id": review.id,
+        "import_id": permissions.id,
         "campaign_id": campaign.id,
         "list_id": contact_list.id,
         "action": "pause",
@@ -119,7 +143,7 @@ def test_other_accounts_things_look_missing(visitor: Visitor, foreign: dict[str,
     """A foreign id answers like one that nobody has, on every route that takes one."""
     for method in ("GET", "POST"):
         for rule, path in routes(visitor, method, foreign):
-            if rule.arguments & {"campaign_id", "list_id", "review_id"}:
+            if rule.arguments & {"campaign_id", "import_id", "list_id", "review_id"}:
                 answer = visitor.get(path) if method == "GET" else visitor.post(path)
                 assert answer.status_code == 404, rule
                 assert "Renewals" not in answer.text
@@ -163,7 +187,7 @@ def test_no_inline_code(visitor: Visitor) -> None:
 
 def test_large_forms_are_refused(visitor: Visitor) -> None:
     """Only an upload may be large."""
-    answer = visitor.post("/suppressions", **{"add-phone": "1" * 70_000})
+    answer = visitor.post("/suppressions", **{"add-address": "1" * 70_000})
     assert answer.status_code == 413
     assert "too large" in answer.text
 
@@ -172,7 +196,7 @@ def test_a_fault_tells_no_values(visitor: Visitor, capsys: pytest.CaptureFixture
     """Our own faults answer with a page, and the log holds no values of statements (S4)."""
     with visitor.parts.database() as uow:
         uow.connection.exec_driver_sql("DROP TABLE suppression")
-    answer = visitor.post("/suppressions/search", **{"search-phone": "+12125550100"})
+    answer = visitor.post("/suppressions/search", **{"search-address": "+12125550100"})
     assert answer.status_code == 500
     assert "Something went wrong on our side" in answer.text
     printed = capsys.readouterr()

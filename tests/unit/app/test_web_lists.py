@@ -287,33 +287,3 @@ def test_progress_is_shown_while_importing(visitor: Visitor) -> None:
     assert "12 rows read" in answer["figures"]
     assert "Big" in visitor.get("/lists").text
     assert visitor.get(f"/lists/{list_id}/rejected.csv").status_code == 404
-
-
-def test_suppressing_a_number(visitor: Visitor) -> None:
-    """Any spelling of a number finds its entry; the number stands in no address."""
-    searched = visitor.post("/suppressions/search", **{"search-phone": "(212) 555-0101"})
-    assert "not suppressed" in searched.text
-    form = {"add-phone": "+1 212 555 0101", "add-country": "", "add-basis": "complaint"}
-    assert visitor.post("/suppressions", **form).headers["Location"] == "/suppressions"
-    assert (
-        "suppressed already"
-        in visitor.client.post(
-            "/suppressions",
-            data={**form, "csrf_token": visitor.token()},
-            follow_redirects=True,
-        ).text
-    )
-    found = visitor.post(
-        "/suppressions/search", **{"search-phone": "212.555.0101", "search-country": "US"}
-    )
-    assert "is suppressed" in found.text
-    (event,) = [e for e in bodies(visitor.parts) if e["detail-type"] == "Contact Suppressed"]
-    assert "2125550101" not in str(event)
-
-
-@pytest.mark.parametrize("phone", ["", "12", "+1 212 555 0101 ext 5", "nobody", "1" * 65])
-def test_numbers_that_are_none_are_refused(visitor: Visitor, phone: str) -> None:
-    """What cannot be dialed cannot be suppressed either, and the field says why."""
-    answer = visitor.post("/suppressions", **{"add-phone": phone, "add-basis": "other"})
-    assert answer.status_code == 422
-    assert 'href="#add-phone"' in answer.text

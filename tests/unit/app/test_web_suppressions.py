@@ -44,7 +44,7 @@ def campaign(visitor: Visitor) -> Campaign:
 
 def look(visitor: Visitor, phone: str = PHONE) -> str:
     """The page after a search."""
-    answer = visitor.post("/suppressions/search", **{"search-phone": phone})
+    answer = visitor.post("/suppressions/search", **{"search-address": phone})
     assert answer.status_code == 200
     return answer.text
 
@@ -109,7 +109,7 @@ def test_all_that_stands_against_a_number(visitor: Visitor) -> None:
         take_in_message(uow, a_message("Who is this?", PHONE, account=ACCOUNT), key)
     page = look(visitor, "+1 212 555-0101")
     assert (
-        "is suppressed: no campaign calls it, because it has an entry of its own, it is on the "
+        "is suppressed: no campaign reaches it, because it has an entry of its own, it is on the "
         "list “Known litigators”, its area +1212 is closed, a message of it waits for a reader "
         "and consent was taken back."
     ) in page
@@ -136,7 +136,7 @@ def test_what_holds_for_one_campaign(visitor: Visitor, campaign: Campaign) -> No
     )
     page = look(visitor)
     assert "It is not called by “Autumn renewals”." in page
-    assert "no campaign calls it" not in page
+    assert "no campaign reaches it" not in page
     assert "Its list" in page
 
 
@@ -166,15 +166,45 @@ def test_other_accounts_records_are_not_found(visitor: Visitor) -> None:
 @pytest.mark.parametrize("phone", ["", "12", "nobody", "+1 212 555 0101 ext 5"])
 def test_searching_for_no_number(visitor: Visitor, phone: str) -> None:
     """The field says what is wrong."""
-    answer = visitor.post("/suppressions/search", **{"search-phone": phone})
+    answer = visitor.post("/suppressions/search", **{"search-address": phone})
     assert answer.status_code == 422
-    assert 'href="#search-phone"' in answer.text
+    assert 'href="#search-address"' in answer.text
 
 
 # ----------------------------------------------------------------------------------- the entries
+def test_suppressing_a_number(visitor: Visitor) -> None:
+    """Any spelling of a number finds its entry; the number stands in no address."""
+    searched = visitor.post("/suppressions/search", **{"search-address": "(212) 555-0101"})
+    assert "not suppressed" in searched.text
+    form = {"add-address": "+1 212 555 0101", "add-country": "", "add-basis": "complaint"}
+    assert visitor.post("/suppressions", **form).headers["Location"] == "/suppressions"
+    assert (
+        "suppressed already"
+        in visitor.client.post(
+            "/suppressions",
+            data={**form, "csrf_token": visitor.token()},
+            follow_redirects=True,
+        ).text
+    )
+    found = visitor.post(
+        "/suppressions/search", **{"search-address": "212.555.0101", "search-country": "US"}
+    )
+    assert "is suppressed" in found.text
+    (event,) = [e for e in bodies(visitor.parts) if e["detail-type"] == "Contact Suppressed"]
+    assert "2125550101" not in str(event)
+
+
+@pytest.mark.parametrize("phone", ["", "12", "+1 212 555 0101 ext 5", "nobody", "1" * 65])
+def test_numbers_that_are_none_are_refused(visitor: Visitor, phone: str) -> None:
+    """What cannot be dialed cannot be suppressed either, and the field says why."""
+    answer = visitor.post("/suppressions", **{"add-address": phone, "add-basis": "other"})
+    assert answer.status_code == 422
+    assert 'href="#add-address"' in answer.text
+
+
 def test_suppressing_for_one_campaign(visitor: Visitor, campaign: Campaign) -> None:
     """The entry reaches as far as was chosen, and says who made it."""
-    form = {"add-phone": PHONE, "add-basis": "complaint", "add-scope": campaign.id}
+    form = {"add-address": PHONE, "add-basis": "complaint", "add-scope": campaign.id}
     assert visitor.post("/suppressions", **form).status_code == 302
     (entry,) = kept_entries(visitor)
     assert (entry.scope, entry.recorded_by) == (campaign.id, "admin")
@@ -188,7 +218,7 @@ def test_suppressing_by_values_that_are_not_offered(
     visitor: Visitor, field: str, value: str
 ) -> None:
     """What the form does not offer is refused at its field."""
-    form = {"add-phone": PHONE, "add-basis": "other", "add-scope": EVERYWHERE, field: value}
+    form = {"add-address": PHONE, "add-basis": "other", "add-scope": EVERYWHERE, field: value}
     answer = visitor.post("/suppressions", **form)
     assert answer.status_code == 422
     assert f'href="#{field}"' in answer.text
@@ -200,7 +230,7 @@ def test_suppressing_for_a_foreign_campaign(visitor: Visitor) -> None:
     foreign = seed_campaign(
         visitor.parts, seed_contacts(visitor.parts, contacts=1, account="somebody else"), "Theirs"
     )
-    form = {"add-phone": PHONE, "add-basis": "other", "add-scope": foreign.id}
+    form = {"add-address": PHONE, "add-basis": "other", "add-scope": foreign.id}
     assert visitor.post("/suppressions", **form).status_code == 422
     assert "Theirs" not in visitor.get("/suppressions").text
 
@@ -268,8 +298,8 @@ def test_an_area_is_closed_and_opened(visitor: Visitor) -> None:
     )
     assert opened.headers["Location"] == "/suppressions/areas"
     assert kept_areas(visitor) == []
-    said = [str(event["detail-type"]) for event in bodies(visitor.parts)]
-    assert said == ["Area Suppressed", "Area Opened"]
+    facts = [event["detail-type"] for event in bodies(visitor.parts)]
+    assert facts == ["Area Suppressed", "Area Opened"]
 
 
 @pytest.mark.parametrize(
