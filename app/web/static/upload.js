@@ -1,4 +1,4 @@
-// The upload page: which column holds the numbers, and how far the upload and the import are.
+// Upload pages: which column holds the numbers, and how far the upload and the import are.
 "use strict";
 
 setUp(document.getElementById("upload"));
@@ -11,7 +11,9 @@ if (progress?.dataset.url) {
 function setUp(form) {
   if (form) {
     const file = form.querySelector("input[type=file]");
-    file.addEventListener("change", () => offerColumns(form, file.files[0]));
+    if (form.querySelector("[name=phone_column]")) {
+      file.addEventListener("change", () => offerColumns(form, file.files[0]));
+    }
     form.addEventListener("submit", (event) => showSending(form, event));
   }
 }
