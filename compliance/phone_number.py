@@ -37,7 +37,6 @@ class NumberKind(StrEnum):
     PAGER = "pager"
     COMPANY = "company"
     VOICEMAIL = "voicemail"
-    UNKNOWN = "unknown"
 
 
 _KINDS = {
@@ -156,8 +155,10 @@ def parse(raw: str, country: str | None = None) -> PhoneNumber:
     e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     if _PLAIN_NANP.fullmatch(e164):
         return _in_nanp(e164)
-    _check_valid(number)
     kind = _kind(number)
+    if kind is None:
+        possible = phonenumbers.is_possible_number_with_reason(number)
+        raise InvalidPhoneNumberError(_IMPOSSIBLE_REASONS.get(possible, "not_assigned"))
     return PhoneNumber(e164, _country(number), kind, _zones_abroad(number, kind))
 
 
@@ -169,13 +170,6 @@ def _read(raw: str, country: str | None) -> phonenumbers.PhoneNumber:
         return phonenumbers.parse(raw, country)
     except phonenumbers.NumberParseException as error:
         raise InvalidPhoneNumberError(_PARSE_REASONS[error.error_type]) from None
-
-
-def _check_valid(number: phonenumbers.PhoneNumber) -> None:
-    if phonenumbers.is_valid_number(number):
-        return
-    possible = phonenumbers.is_possible_number_with_reason(number)
-    raise InvalidPhoneNumberError(_IMPOSSIBLE_REASONS.get(possible, "not_assigned"))
 
 
 def _in_nanp(e164: str) -> PhoneNumber:
@@ -191,9 +185,9 @@ def _nanp_prefix(area_and_exchange: str) -> _Prefix | None:
     number = phonenumbers.PhoneNumber(
         country_code=1, national_number=int(area_and_exchange + _ANY_LINE)
     )
-    if not phonenumbers.is_valid_number(number):
-        return None
     kind = _kind(number)
+    if kind is None:
+        return None
     zones = _area_code_zones(area_and_exchange[:3]) if kind in _WITH_PLACE_IN_NANP else ()
     return _Prefix(_country(number), kind, zones)
 
@@ -214,8 +208,13 @@ def _zones_abroad(number: phonenumbers.PhoneNumber, kind: NumberKind) -> tuple[s
     return tuple(sorted(set(time_zones_for_geographical_number(number)) - {_NO_ZONE}))
 
 
-def _kind(number: phonenumbers.PhoneNumber) -> NumberKind:
-    return _KINDS.get(phonenumbers.number_type(number), NumberKind.UNKNOWN)
+def _kind(number: phonenumbers.PhoneNumber) -> NumberKind | None:
+    """What the number is used for; None if its plan has no such number.
+
+    The library calls a number valid exactly if it knows its type, and works the type out anew for
+    each question: it is asked once.
+    """
+    return _KINDS.get(phonenumbers.number_type(number))
 
 
 def _country(number: phonenumbers.PhoneNumber) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from random import Random
 
 import phonenumbers
 import pytest
@@ -188,3 +189,24 @@ def test_every_canadian_area_code_is_known() -> None:
     }
     assert plan
     assert plan <= CANADIAN
+
+
+def test_whoever_has_a_kind_is_valid_and_nobody_else() -> None:
+    """The library's own validity, asked number by number over many plans."""
+    rng = Random(20261125)
+    starts = ("1212", "1800", "4420", "447", "441534", "331", "336", "614", "4930", "3906", "8008")
+    valid = 0
+    for _ in range(3_000):
+        raw = "+" + rng.choice(starts) + str(rng.randrange(10 ** rng.randrange(5, 9)))
+        try:
+            number = phonenumbers.parse(raw)
+        except phonenumbers.NumberParseException:
+            continue
+        try:
+            parse(raw)
+        except InvalidPhoneNumberError:
+            assert not phonenumbers.is_valid_number(number), raw
+        else:
+            assert phonenumbers.is_valid_number(number), raw
+            valid += 1
+    assert 300 < valid < 2_700
