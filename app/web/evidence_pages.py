@@ -18,7 +18,7 @@ from app.evidence.packet import make_packet
 from app.evidence.report import ASKED_WORDS, style
 from app.evidence.report import report as report_page
 from app.evidence.verifying import Tell
-from app.web.context import account, require_role, web
+from app.web.context import account, require_role, signed_in, web
 from app.web.evidence_form import EvidenceForm
 from campaigns.ports import NotFoundError
 from campaigns.role import Role
@@ -27,6 +27,16 @@ pages = Blueprint("evidence", __name__, url_prefix="/evidence")
 
 MAY_READ = (Role.ADMINISTRATOR, Role.COMPLIANCE_OFFICER, Role.MANAGER)
 """Who answers for calls: an agent has no need to read what is kept about people."""
+
+
+def _may_read() -> bool:
+    return signed_in().user.role in MAY_READ
+
+
+@pages.app_context_processor
+def _for_links() -> dict[str, object]:
+    """Whether who is signed in may read them is asked by whatever leads to these pages."""
+    return {"may_read_evidence": _may_read}
 
 
 @pages.before_request

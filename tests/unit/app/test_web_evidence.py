@@ -160,6 +160,17 @@ def test_who_answers_for_calls_may_read(kept: Kept, role: Role) -> None:
         answer = somebody.post(path, key=ADA)
         assert answer.status_code == expected
         assert (b"Lovelace" in answer.data) is (expected == 200 and path == REPORT)
+    campaign = f"/campaigns/{kept.attempts(ADA)[0].campaign_id}"
+    for path in ("/campaigns", campaign):
+        assert ('href="/evidence"' in somebody.get(path).text) is (expected == 200)
+
+
+def test_a_number_that_was_looked_up_leads_here(visitor: Visitor) -> None:
+    """From the page of suppressions, by one button."""
+    fields = {"search-address": ADA, "search-country": "US"}
+    found = visitor.post("/suppressions/search", **fields).text
+    assert f'name="key" value="{ADA}"' in found
+    assert "Why was this number called, or not?" in found
 
 
 def test_a_new_installation_says_what_comes(tmp_path: Path) -> None:
