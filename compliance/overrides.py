@@ -96,11 +96,21 @@ def in_force(overrides: Iterable[Override], now: datetime) -> tuple[Override, ..
 def lifted(terms: CampaignTerms, overrides: Iterable[Override]) -> CampaignTerms:
     """The terms without the rules that these overrides lift."""
     for override in overrides:
-        match override.rule:
-            case OwnRule.OPEN_HOURS:
-                terms = replace(terms, open_hours=None)
-            case OwnRule.RESTRICTED_PERIODS:
-                terms = replace(terms, restricted_periods=())
-            case OwnRule.ATTEMPT_LIMITS:
-                terms = replace(terms, attempt_limits=())
+        terms = without(terms, override.rule)
     return terms
+
+
+def without(terms: CampaignTerms, rule: OwnRule) -> CampaignTerms:
+    """The terms without one of their rules."""
+    match rule:
+        case OwnRule.OPEN_HOURS:
+            return replace(terms, open_hours=None)
+        case OwnRule.RESTRICTED_PERIODS:
+            return replace(terms, restricted_periods=())
+        case OwnRule.ATTEMPT_LIMITS:
+            return replace(terms, attempt_limits=())
+
+
+def liftable(terms: CampaignTerms) -> list[OwnRule]:
+    """The rules that the campaign has."""
+    return [rule for rule in OwnRule if without(terms, rule) != terms]

@@ -27,6 +27,7 @@ from app.web import (
 )
 from app.web.background import Background
 from app.web.context import EXTENSION, Web
+from app.web.dry_runs import DryRuns
 from app.web.figures import LiveFigures
 from app.web.imports import ListImporter
 from app.web.permission_imports import PermissionImporter
@@ -34,6 +35,7 @@ from campaigns.campaign import WrongStateError
 from campaigns.messages import ReviewDecidedError
 from campaigns.ports import NotFoundError
 from campaigns.service import CampaignOverError, ListNotReadyError
+from dialer.rehearsing import AlreadyStartedError
 
 PUBLIC = frozenset(
     {"static", "health", "sign_in.form", "sign_in.submit", "sign_in.link", "sign_in.redeem"}
@@ -103,6 +105,7 @@ def create_app(parts: Parts) -> Flask:
         imports=ListImporter(parts, background),
         permission_imports=PermissionImporter(parts, background),
         figures=LiveFigures(parts.database),
+        dry_runs=DryRuns(parts),
     )
     sessions.set_up(
         app, lambda token: accounts.find_session(parts.database, token, parts.clock.now())
@@ -159,7 +162,13 @@ def _add_error_pages(app: Flask) -> None:
     app.register_error_handler(CSRFError, _csrf_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(NotFoundError, lambda _: _error_page(404, MESSAGES[404]))
-    for refusal in (WrongStateError, CampaignOverError, ListNotReadyError, ReviewDecidedError):
+    for refusal in (
+        AlreadyStartedError,
+        WrongStateError,
+        CampaignOverError,
+        ListNotReadyError,
+        ReviewDecidedError,
+    ):
         app.register_error_handler(refusal, lambda error: _error_page(409, f"{error}."))
     app.register_error_handler(Exception, _fault)
 

@@ -9,12 +9,12 @@ import flask
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.web import live, words
+from app.web import dry_run_pages, live, override_pages, words
 from app.web.accounts import new_id
 from app.web.campaign_form import settings_from
 from app.web.context import account, signed_in, web
 from app.web.forms import CampaignForm, choices
-from campaigns.campaign import STATE_CHANGES, Campaign, CampaignAction, CampaignState
+from campaigns.campaign import Campaign, CampaignAction, CampaignState
 from campaigns.contact import ListState
 from campaigns.identity import derive_id
 from campaigns.ports import NotFoundError
@@ -23,6 +23,8 @@ from compliance.case import Weekday
 from compliance.time_zone import known_zones
 
 pages = Blueprint("campaigns", __name__, url_prefix="/campaigns")
+for part in (dry_run_pages, override_pages):
+    pages.register_blueprint(part.pages)
 
 
 @pages.get("")
@@ -76,7 +78,12 @@ def create() -> ResponseReturnValue:
 def show(campaign_id: uuid.UUID) -> ResponseReturnValue:
     """The live page."""
     view = _look(str(campaign_id))
-    return render_template("campaign.html", view=view, actions=_actions(view.campaign))
+    return render_template(
+        "campaign.html",
+        view=view,
+        actions=words.actions(view.campaign.state),
+        overrides=override_pages.look(view.campaign),
+    )
 
 
 @pages.get("/<uuid:campaign_id>/live")
@@ -88,7 +95,7 @@ def figures(campaign_id: uuid.UUID) -> ResponseReturnValue:
         "live": view.is_paced or view.behind > 0,
         "figures": render_template("campaign_figures.html", view=view),
         "status": render_template(
-            "campaign_status.html", view=view, actions=_actions(view.campaign)
+            "campaign_status.html", view=view, actions=words.actions(view.campaign.state)
         ),
         "rows": render_template("campaign_rows.html", view=view),
         "chart": [
@@ -105,7 +112,7 @@ def figures(campaign_id: uuid.UUID) -> ResponseReturnValue:
 def confirm_stop(campaign_id: uuid.UUID) -> ResponseReturnValue:
     """Ask once more before a campaign is stopped."""
     view = _look(str(campaign_id))
-    if CampaignAction.STOP not in _actions(view.campaign):
+    if CampaignAction.STOP not in words.actions(view.campaign.state):
         return redirect(url_for(".show", campaign_id=campaign_id))
     return render_template("campaign_stop.html", view=view)
 
@@ -128,11 +135,6 @@ def _look(campaign_id: str) -> live.LiveView:
         uow.campaigns.get(account(), campaign_id)  # before its events are folded: perhaps not ours
     with web().figures.of(campaign_id) as fold, web().parts.database.reading() as uow:
         return live.look(uow, account(), campaign_id, fold, web().now)
-
-
-def _actions(campaign: Campaign) -> list[CampaignAction]:
-    """What a person may do now, in the order of the buttons."""
-    return [action for action in words.ACTIONS if (campaign.state, action) in STATE_CHANGES]
 
 
 def _lists() -> dict[str, str]:

@@ -10,6 +10,7 @@ from flask import abort, current_app
 from app.bootstrap import Parts
 from app.web import sessions
 from app.web.background import Background
+from app.web.dry_runs import DryRuns
 from app.web.figures import LiveFigures
 from app.web.imports import ListImporter
 from app.web.permission_imports import PermissionImporter
@@ -27,6 +28,7 @@ class Web:
     imports: ListImporter
     permission_imports: PermissionImporter
     figures: LiveFigures
+    dry_runs: DryRuns
 
     @property
     def now(self) -> datetime:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import TypeVar
 
 from flask_wtf import FlaskForm
@@ -24,6 +25,8 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 
 from app.web import words
 from app.web.accounts import MAX_PASSWORD, MIN_PASSWORD
+from campaigns.events import TEXT_LENGTH
+from campaigns.overriding import LONGEST
 from compliance.case import DialMode, Purpose, Weekday
 from compliance.time_zone import known_zones
 
@@ -118,6 +121,24 @@ class UploadForm(Form):
         [Length(max=MAX_NAME), one_line],
         filters=[stripped],
         description="Only if the column of the phone numbers is not called “phone”.",
+    )
+
+
+class OverrideForm(Form):
+    """One of a campaign's own rules that is to be lifted for a while."""
+
+    rule = SelectField("Rule", description="Only what the campaign has given itself.")
+    hours = IntegerField(
+        "For how many hours",
+        [InputRequired("Give a number of hours."), NumberRange(1, LONGEST // timedelta(hours=1))],
+        default=4,
+        description="From now on; 168, which is a week, at most.",
+    )
+    reason = StringField(
+        "Reason",
+        [DataRequired("Say why."), Length(max=TEXT_LENGTH), one_line],
+        filters=[stripped],
+        description="In a few words. It is published and kept for good: name no customer.",
     )
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from jinja2 import Environment
 
-from campaigns.campaign import CampaignAction, CampaignState
+from campaigns.campaign import STATE_CHANGES, CampaignAction, CampaignState
 from campaigns.events import AgentState, FinishReason
 from campaigns.importing import RejectReason
 from compliance.abandonment_definitions import ConnectionStartPoint, DefinitionName, LimitStatus
@@ -60,6 +60,12 @@ DONE = {
     CampaignAction.STOP: "Stopped: no new call is placed until somebody reopens the campaign.",
     CampaignAction.REOPEN: "Reopened. It is paused: resume it when you are ready.",
 }
+
+
+def actions(state: CampaignState) -> list[CampaignAction]:
+    """What a person may do in a state, in the order of the buttons."""
+    return [action for action in ACTIONS if (state, action) in STATE_CHANGES]
+
 
 AGENT_STATES = {
     AgentState.IDLE: "Free",

@@ -76,6 +76,7 @@ def foreign(visitor: Visitor) -> dict[str, str]:
         uow.consents.hold(review)
     return {
         "review_id": review.id,
+        "override_id": campaign.id,
         "import_id": permissions.id,
         "campaign_id": campaign.id,
         "list_id": contact_list.id,

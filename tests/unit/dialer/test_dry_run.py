@@ -21,7 +21,7 @@ from compliance.overrides import Override, OwnRule
 from compliance.reasons import ReasonCode
 from compliance.rulebook import Rulebook
 from compliance.rulebook_file import load
-from compliance.suppression_lists import ListKind, SuppressionList
+from compliance.suppression_lists import SuppressionList
 from dialer.outlook import Held, Outlook, bounds
 from dialer.rehearsing import NOTHING, AlreadyStartedError, Batch, rehearse, start_of
 from tests.builders import (
@@ -30,6 +30,7 @@ from tests.builders import (
     a_campaign,
     a_contact,
     a_suppression,
+    a_suppression_list,
     an_attempt,
     ident,
     some_settings,
@@ -332,20 +333,7 @@ def test_consent_opens_holidays_to_those_who_gave_it(rulebook: Rulebook) -> None
 # ------------------------------------------------------------------------ registries and the places
 def a_registry(jurisdiction: str, as_of: date) -> SuppressionList:
     """A copy of a registry."""
-    return SuppressionList(
-        id=ident("registry", jurisdiction),
-        account=ACCOUNT,
-        name=f"Registry {jurisdiction}",
-        kind=ListKind.NATIONAL,
-        jurisdiction=jurisdiction,
-        scope=EVERYWHERE,
-        as_of=as_of,
-        numbers=0,
-        sha256="0" * 64,
-        version=1,
-        recorded_by="user-1",
-        recorded_at=NOON,
-    )
+    return a_suppression_list(jurisdiction, jurisdiction=jurisdiction, as_of=as_of)
 
 
 def test_registries_without_a_lasting_copy_are_warned_of(rulebook: Rulebook) -> None:

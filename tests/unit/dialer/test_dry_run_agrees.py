@@ -32,13 +32,14 @@ from compliance.opt_out import OptOutReview
 from compliance.overrides import Override, OwnRule
 from compliance.rulebook_file import load
 from compliance.screening import Allow, Defer, screen
-from compliance.suppression_lists import ListKind, SuppressedArea, SuppressionList
+from compliance.suppression_lists import SuppressedArea
 from dialer.outlook import Outlook
 from tests.builders import (
     ACCOUNT,
     a_campaign,
     a_contact,
     a_suppression,
+    a_suppression_list,
     an_attempt,
     ident,
     some_settings,
@@ -159,25 +160,12 @@ def kept(drawn: Drawn) -> Rehearsal:
         for contact, known in drawn.people:
             _keep(uow, made, contact, known)
         if drawn.registry_age is not None:
-            numbers = [contact.phone for contact, known in drawn.people if known.listed]
-            about = SuppressionList(
-                id=ident("registry"),
-                account=ACCOUNT,
-                name="National",
-                kind=ListKind.NATIONAL,
-                jurisdiction="US",
-                scope=EVERYWHERE,
-                as_of=start.date() - timedelta(days=drawn.registry_age),
-                numbers=len(numbers),
-                sha256="0" * 64,
-                version=1,
-                recorded_by="user-1",
-                recorded_at=start,
-            )
-            found = NumberSet()
-            for number in numbers:
-                found.add(number)
-            uow.suppression_lists.put(about, found)
+            as_of = start.date() - timedelta(days=drawn.registry_age)
+            numbers = NumberSet()
+            for contact, known in drawn.people:
+                if known.listed:
+                    numbers.add(contact.phone)
+            uow.suppression_lists.put(a_suppression_list(as_of=as_of), numbers)
         if drawn.area is not None:
             area = SuppressedArea(ACCOUNT, drawn.area, EVERYWHERE, "storm", "user-1", start)
             uow.suppression_lists.add_area(area)
