@@ -9,6 +9,7 @@ from compliance.reasons import SENTENCES
 from compliance.time_zone import zone
 from dialer.outlook import Held, Outlook, Slot
 
+_HOURS_OF_A_DAY = 24
 LABELS = 6
 """So many bars have a time under them, at most: more do not fit on a phone."""
 
@@ -45,11 +46,14 @@ def bars(outlook: Outlook) -> list[Bar]:
     count = len(outlook.slots)
     most = max((slot.within_hours for slot in outlook.slots), default=0) or 1
     by_day = is_by_day(outlook)
-    each_labelled = -(-count // LABELS)
+    of_days = by_day or count > _HOURS_OF_A_DAY
+    step = -(-count // LABELS) or 1
+    # A label at the right edge would be cut off.
+    labelled = {number for number in range(0, count, step) if number <= 0.9 * count}
     return [
         Bar(
-            name=_name(slot, outlook.time_zone, by_day=by_day),
-            label="" if number % each_labelled else _label(slot, outlook.time_zone, by_day=by_day),
+            name=_name(slot, outlook.time_zone, by_day),
+            label=_label(slot, outlook.time_zone, of_days) if number in labelled else "",
             x=100 * number / count,
             width=100 / count,
             becoming=slot.becoming,
@@ -72,11 +76,11 @@ def held_rows(outlook: Outlook) -> list[HeldRow]:
     return [HeldRow(held, SENTENCES[held.code]) for held in outlook.held]
 
 
-def _name(slot: Slot, time_zone: str, *, by_day: bool) -> str:
+def _name(slot: Slot, time_zone: str, by_day: bool) -> str:
     local = slot.start_at.astimezone(zone(time_zone))
     return f"{local:%a %d %b}" if by_day else f"{local:%a %d %b, %H:%M}"
 
 
-def _label(slot: Slot, time_zone: str, *, by_day: bool) -> str:
+def _label(slot: Slot, time_zone: str, of_days: bool) -> str:
     local = slot.start_at.astimezone(zone(time_zone))
-    return f"{local:%d %b}" if by_day else f"{local:%H:%M}"
+    return f"{local:%d %b}" if of_days else f"{local:%H:%M}"

@@ -121,7 +121,7 @@ def test_reasons_warnings_and_hours_are_shown(visitor: Visitor, campaign: Campai
     assert "47 CFR 64.1200(c)(1)" in said
     assert "2026-11-24 13:00 UTC" in said
     assert "US , United States" in said
-    assert "there is no copy, so nobody is held who is registered. It binds 200 contacts" in said
+    assert ": no copy. It binds 200 contacts." in said
     assert "Tue 24 Nov, 08:00 199 199" in said
     assert "Mon 23 Nov, 21:00 0 0" in said
     assert page.count('<rect class="idle"') == 14 + 1  # the bars, and one part of the share
@@ -349,6 +349,8 @@ def test_bars_are_named_by_the_campaigns_clock() -> None:
     assert (bars(by_hour)[1].name, bars(by_hour)[0].label) == ("Mon 23 Nov, 11:00", "10:00")
     assert (bars(by_day)[1].name, bars(by_day)[0].label) == ("Tue 24 Nov", "23 Nov")
     assert bars(an_outlook(0)) == []
+    # Hours of many days have the date under them: a clock's time would be the same each day.
+    assert bars(an_outlook(72))[12].label == "23 Nov"
 
 
 def test_every_reason_has_a_sentence() -> None:
