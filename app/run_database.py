@@ -15,6 +15,7 @@ from functools import cached_property
 from sqlalchemy import Connection, Engine
 
 from app.database import SqlUnitOfWork
+from app.run_attempts import HeldAttempts
 from app.run_permissions import (
     HeldPermissions,
     OwnConsents,
@@ -25,7 +26,6 @@ from app.run_permissions import (
 from app.run_ports import (
     Held,
     HeldAgents,
-    HeldAttempts,
     HeldCampaigns,
     HeldDecisions,
     HeldQueue,

@@ -7,9 +7,9 @@ process's own on the core, so that a busy machine counts little; a reservation, 
 disk, is timed by the clock on the wall.
 
     python -m bench.screening
-    python -m bench.screening --cases 500 --rounds 3 --contacts 500 --numbers 0
+    python -m bench.screening --cases 500 --rounds 3 --contacts 500
 
-Four things are printed:
+Three things are printed:
 
 - Screenings a second over a mix of contacts: split American states, debts with a history, Britain,
   France and Australia; fresh and with a history; allowed, deferred and denied.
@@ -17,14 +17,12 @@ Four things are printed:
 - Screening's share of a whole reservation: the service's own unit of work on SQLite in a file, from
   the claim to the commit. `screen` is timed inside it, rather than the reservation with it and
   without: without it another number of contacts would be reserved, and other rows written.
-- A set of ten million numbers: how long it takes to make, its size, and one look into it.
 """
 
 from __future__ import annotations
 
 import argparse
 import gc
-import os
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -60,7 +58,6 @@ from compliance.case import (
     SuppressionEntry,
     SuppressionSource,
 )
-from compliance.number_set import NumberSet
 from compliance.rulebook import Rulebook
 from compliance.rulebook_file import load
 from compliance.screening import Decision, screen
@@ -341,60 +338,6 @@ def _some_contacts(list_id: str, count: int, seed: int) -> Iterator[Contact]:
         )
 
 
-# ------------------------------------------------------------------------------- a set of numbers
-@dataclass(frozen=True, slots=True)
-class SetCost:
-    """What a set of numbers costs: seconds to make, bytes, seconds for one look into it."""
-
-    numbers: int
-    making: float
-    memory: int
-    serialized: int
-    hit: float
-    miss: float
-
-
-def set_cost(count: int, seed: int, looks: int = 200_000) -> SetCost:
-    """Make a set of random American numbers; look for some that are in it, and for others.
-
-    The memory is what the process grew by once its own garbage was collected.
-    """
-    rng = Random(f"numbers {seed}")
-    gc.collect()
-    before = _resident()
-    started = process_time()
-    numbers = NumberSet(_random_american(rng) for _ in range(count))
-    making = process_time() - started
-    gc.collect()
-    memory = _resident() - before
-    again = Random(f"numbers {seed}")
-    inside = [_random_american(again) for _ in range(min(looks, count))]
-    outside = [f"+44{rng.randrange(10**9, 10**10)}" for _ in range(looks // 2)]
-    outside += [_random_american(rng) for _ in range(looks // 2)]
-    return SetCost(
-        numbers=len(numbers),
-        making=making,
-        memory=memory,
-        serialized=len(numbers.to_bytes()),
-        hit=min(_timed(_look, numbers, inside) for _ in range(3)) / len(inside),
-        miss=min(_timed(_look, numbers, outside) for _ in range(3)) / len(outside),
-    )
-
-
-def _random_american(rng: Random) -> str:
-    return f"+1{rng.randrange(2_000_000_000, 10_000_000_000)}"
-
-
-def _look(numbers: NumberSet, phones: Sequence[str]) -> None:
-    for phone in phones:
-        phone in numbers  # noqa: B015 - the look itself is what is timed
-
-
-def _resident() -> int:
-    """Bytes of this process in memory (Linux)."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-
-
 # ------------------------------------------------------------------------------------------ main
 def main(arguments: Sequence[str] | None = None) -> None:
     """Measure and print."""
@@ -403,14 +346,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--contacts", type=int, default=3_000, help="to be reserved")
     parser.add_argument("--at-once", type=int, default=10, help="reserved in a transaction")
-    parser.add_argument("--numbers", type=int, default=10_000_000, help="in the set; 0: no set")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args(arguments)
-    print(f"phonenumbers {version('phonenumbers')}, pyroaring {version('pyroaring')}")
+    print(f"phonenumbers {version('phonenumbers')}")
     _print_rates(rates(load(), given.cases, given.rounds, given.seed))
     _print_share(reservations(given.contacts, given.at_once, given.seed), given.at_once)
-    if given.numbers:
-        _print_set(set_cost(given.numbers, given.seed))
 
 
 def _print_rates(found: Rates) -> None:
@@ -434,14 +374,6 @@ def _print_share(share: Share, at_once: int) -> None:
         f" ({100 * share.screening / without:.1f} % without the commit)"
     )
     print(f"screened {share.screened:,}, reserved {share.reserved:,}")
-
-
-def _print_set(cost: SetCost) -> None:
-    print(
-        f"a set of {cost.numbers:,} numbers: made in {cost.making:.1f} s,"
-        f" {cost.memory / 1e6:.0f} MB in memory, {cost.serialized / 1e6:.0f} MB serialized;"
-        f" one look {1e6 * cost.hit:.2f} us (there), {1e6 * cost.miss:.2f} us (not there)"
-    )
 
 
 if __name__ == "__main__":

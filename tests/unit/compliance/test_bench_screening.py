@@ -7,6 +7,7 @@ from collections import Counter
 
 import pytest
 
+from bench import number_set
 from bench import screening as bench
 from compliance.rulebook_file import load
 from compliance.screening import screen
@@ -35,7 +36,7 @@ def test_each_round_has_its_own_numbers_and_can_be_repeated() -> None:
 
 def test_a_short_run_prints_every_figure(capsys: pytest.CaptureFixture[str]) -> None:
     """Screening is timed within the reservation, and is itself again afterwards."""
-    bench.main(["--cases", "90", "--rounds", "2", "--contacts", "40", "--numbers", "2000"])
+    bench.main(["--cases", "90", "--rounds", "2", "--contacts", "40"])
     printed = capsys.readouterr().out
     for pattern in (
         r"screening: +median +[\d,]+ a second",
@@ -43,7 +44,14 @@ def test_a_short_run_prints_every_figure(capsys: pytest.CaptureFixture[str]) -> 
         r"one screening costs \d+\.\d\d parses",
         r"screening \d+ us: \d+\.\d %",
         r"screened 40, reserved [1-9]\d?\b",
-        r"a set of 2,000 numbers: .* one look \d\.\d\d us \(there\)",
     ):
         assert re.search(pattern, printed), f"{pattern}\n{printed}"
     assert vars(reserving)["screen"] is screen
+
+
+def test_the_set_of_numbers_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    """Its size, and a look for what is there and for what is not."""
+    number_set.main(["--numbers", "2000"])
+    printed = capsys.readouterr().out
+    found = r": 2,000 numbers, made in \d+\.\d s; .* one look \d+\.\d\d us \(there\), \d+\.\d\d us"
+    assert re.search(found, printed), printed
