@@ -54,8 +54,8 @@ class Attempt:
     `number` counts the attempts on the contact in the campaign from 1. `dial_by` is the instant
     past which the reservation must not be dialed. `connect_by` is the instant by which an agent
     must be on the line; it is set once a person is there. `hang_up_asked_at` is set when the number
-    was suppressed meanwhile: the dialer ends the call unless an agent is on the line. `refused`: the
-    person refused in the conversation, as the agent said in wrap-up.
+    was suppressed meanwhile: the dialer ends the call unless an agent is on the line. `refused`:
+    the person refused in the conversation, as the agent said in wrap-up.
     """
 
     id: str
