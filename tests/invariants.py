@@ -65,6 +65,9 @@ class Database:
     queue: Sequence[Line]
     outbox: Sequence[Line]
     deliveries: Sequence[Line]
+    evidence: Sequence[Line]
+    evidence_heads: Sequence[Line]
+    instance: Sequence[Line]
 
 
 def read_database(url: str) -> Database:
@@ -77,6 +80,9 @@ def read_database(url: str) -> Database:
             queue=rows("SELECT * FROM dial_queue ORDER BY campaign_id, contact_id"),
             outbox=rows("SELECT * FROM outbox ORDER BY id"),
             deliveries=rows("SELECT * FROM delivery ORDER BY id"),
+            evidence=rows("SELECT * FROM evidence ORDER BY chain, number"),
+            evidence_heads=rows("SELECT * FROM evidence_head ORDER BY chain"),
+            instance=rows("SELECT * FROM instance ORDER BY key"),
         )
 
 

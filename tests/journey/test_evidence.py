@@ -14,6 +14,8 @@ import pytest
 from campaigns.sealing import publish_heads
 from tests.archives import ADA, FAY, Kept, campaign_day, open_kept
 from tests.builders import NOON, ident
+from tests.evidence_invariants import check_evidence
+from tests.invariants import read_database
 from tests.journey.program import fairdial
 
 NOBODY = ident("nobody's")
@@ -135,6 +137,23 @@ def test_what_cannot_be_checked_is_one_line(kept: Kept, tmp_path: Path) -> None:
     bad = tmp_path / "bad.jsonl"
     bad.write_text("Evidence Sealed\n")
     assert "line 1 is not an event" in one_line(evidence(kept, "verify", "--events", bad))
+
+
+def recounted(kept: Kept) -> set[str]:
+    """Which invariants an independent recount finds broken."""
+    rows = read_database(f"sqlite:///{kept.path}")
+    key = kept.archive.evidence_key
+    found = check_evidence(rows.evidence, rows.evidence_heads, rows.attempts, key)
+    return {violation.invariant for violation in found}
+
+
+def test_an_independent_recount_agrees(kept: Kept) -> None:
+    """It finds nothing in a whole archive, and what was spoilt in a spoilt one."""
+    assert recounted(kept) == set()
+    kept.sql("UPDATE evidence SET at = at + 1 WHERE number = 3")
+    assert recounted(kept) == {"S8"}
+    kept.sql("UPDATE evidence SET body = replace(body, 'allow', :phone)", phone=ADA)
+    assert recounted(kept) == {"S8", "S9", "S4"}
 
 
 # ---------------------------------------------------------------------------------------- packets

@@ -14,6 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from tests import invariants
+from tests.evidence_invariants import check_evidence
 from tests.invariants import Line, Violation
 from tests.journey.program import ROOT, command, environment
 
@@ -81,6 +82,8 @@ def violations(data: Path, url: str) -> list[Violation]:
     ended = [line for line in truth if line["ended"] is not None]
     known = {line["attemptId"] for line in ended}
     told = [e for e in events if e["detail"].get("attemptId") in known]
+    secrets = {row["key"]: row["value"] for row in database.instance}
+    key = bytes.fromhex(secrets["evidence_key"])
     return [
         *invariants.check_dialed_once(truth),
         *invariants.check_committed_before_dialing(truth, events, database.attempts),
@@ -97,6 +100,7 @@ def violations(data: Path, url: str) -> list[Violation]:
         *invariants.check_contacts_kept(database, events),
         *invariants.check_attempts_told(events, database.attempts),
         *invariants.check_outbox(database, log, "local_log"),
+        *check_evidence(database.evidence, database.evidence_heads, database.attempts, key),
     ]
 
 
