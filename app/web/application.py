@@ -26,7 +26,7 @@ from app.web import (
     words,
 )
 from app.web.background import Background
-from app.web.context import EXTENSION, Web
+from app.web.context import EXTENSION, Web, may_release
 from app.web.dry_runs import DryRuns
 from app.web.figures import LiveFigures
 from app.web.imports import ListImporter
@@ -114,7 +114,11 @@ def create_app(parts: Parts) -> Flask:
     CSRFProtect(app)
     app.after_request(_add_headers)
     app.context_processor(
-        lambda: {"who": sessions.current(), "messages_waiting": review_pages.waiting}
+        lambda: {
+            "who": sessions.current(),
+            "messages_waiting": review_pages.waiting,
+            "may_release": may_release,
+        }
     )
     app.register_blueprint(sign_in_pages.pages)
     app.register_blueprint(campaign_pages.pages)

@@ -6,7 +6,7 @@ import flask
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from app.web.context import account, change, signed_in, web
+from app.web.context import MAY_RELEASE, account, change, require_role, signed_in, web
 from app.web.permission_forms import AreaForm, OpenAreaForm
 from app.web.scopes import offer_scopes, scope_names
 from campaigns.ports import NotFoundError
@@ -51,6 +51,7 @@ def close() -> ResponseReturnValue:
 @pages.post("/open/ask")
 def ask_to_open() -> ResponseReturnValue:
     """Ask once more, and for the reason; by POST, since an area may be as narrow as a number."""
+    require_role(*MAY_RELEASE)
     form = OpenAreaForm()
     return _opening_page(form, _closed(form), 200)
 
@@ -58,6 +59,7 @@ def ask_to_open() -> ResponseReturnValue:
 @pages.post("/open")
 def reopen() -> ResponseReturnValue:
     """Let an area be called again."""
+    require_role(*MAY_RELEASE)
     form = OpenAreaForm()
     area = _closed(form)
     if not form.validate():

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from app.permission_files import ConsentTerms
 from app.web.addresses import address_in
-from app.web.context import account, signed_in, web
+from app.web.context import MAY_RELEASE, account, require_role, signed_in, web
 from app.web.import_pages import new_import, unfinished
 from app.web.number_view import Kept, look_up, standing
 from app.web.permission_forms import AddressForm, ConsentFileForm, ConsentForm, RevocationForm
@@ -90,12 +90,14 @@ def revoke() -> ResponseReturnValue:
 @pages.get("/import")
 def new_file() -> ResponseReturnValue:
     """The form for a file of consents, and the imports that kept none."""
+    require_role(*MAY_RELEASE)
     return _file_page(ConsentFileForm(), 200)
 
 
 @pages.post("/import")
 def upload() -> ResponseReturnValue:
     """Take a file of consents and keep them in the background: all, or none if a row is bad."""
+    require_role(*MAY_RELEASE)
     form = ConsentFileForm()
     if not form.validate():
         return _file_page(form, 422)

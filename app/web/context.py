@@ -38,6 +38,9 @@ class Web:
 
 EXTENSION = "fairdial"
 
+MAY_RELEASE = (Role.ADMINISTRATOR, Role.COMPLIANCE_OFFICER, Role.MANAGER)
+"""Who may take away what protects people. An agent may add to it, and record what they agree to."""
+
 
 def web() -> Web:
     """The application that answers this request."""
@@ -58,6 +61,11 @@ def require_role(*roles: Role) -> None:
     """Refuse the request with 403 unless its user has one of these roles."""
     if signed_in().user.role not in roles:
         abort(403)
+
+
+def may_release() -> bool:
+    """Whether the signed-in user may take away what protects people."""
+    return signed_in().user.role in MAY_RELEASE
 
 
 def account() -> str:

@@ -50,7 +50,7 @@ class AddressForm(Form):
     """A number or an e-mail address."""
 
     address = StringField(
-        "Phone number or e-mail address",
+        "Phone number or e-mail",
         [DataRequired("Give a number or an address."), Length(max=320), one_line],
         filters=[stripped],
         description="A number with +country code, such as +1 212 555 0100; without one it is of "

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from app.web import permission_words
 from app.web.addresses import address_in
-from app.web.context import account, change, signed_in, web
+from app.web.context import MAY_RELEASE, account, change, require_role, signed_in, web
 from app.web.permission_forms import MessageForm
 from app.web.store import messages_waiting
 from campaigns.messages import Message, decide_review, take_in_message
@@ -74,6 +74,7 @@ def asks_to_stop(review_id: uuid.UUID) -> ResponseReturnValue:
 @pages.post("/<uuid:review_id>/does-not")
 def does_not(review_id: uuid.UUID) -> ResponseReturnValue:
     """The message is about something else: its sender may be reached again."""
+    require_role(*MAY_RELEASE)
     return _decide(
         review_id, ReviewDecision.DOES_NOT, "The message holds its sender back no longer."
     )

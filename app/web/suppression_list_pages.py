@@ -8,7 +8,7 @@ import flask
 from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from app.web.context import account, change, signed_in, web
+from app.web.context import MAY_RELEASE, account, change, require_role, signed_in, web
 from app.web.forms import choices
 from app.web.import_pages import new_import, unfinished
 from app.web.permission_forms import CopyForm, ListForm, ReasonForm
@@ -49,12 +49,14 @@ def index() -> ResponseReturnValue:
 @pages.get("/new")
 def new() -> ResponseReturnValue:
     """The form for a list that is not in use yet."""
+    require_role(*MAY_RELEASE)
     return _new_page(ListForm(), 200)
 
 
 @pages.post("/new")
 def upload() -> ResponseReturnValue:
     """Take a file and make a list of it in the background."""
+    require_role(*MAY_RELEASE)
     form = ListForm()
     _offer(form)
     if not form.validate():
@@ -69,12 +71,14 @@ def upload() -> ResponseReturnValue:
 @pages.get("/<uuid:list_id>/replace")
 def newer(list_id: uuid.UUID) -> ResponseReturnValue:
     """The form for a newer copy of a list."""
+    require_role(*MAY_RELEASE)
     return _newer_page(CopyForm(), _find(str(list_id)), 200)
 
 
 @pages.post("/<uuid:list_id>/replace")
 def replace(list_id: uuid.UUID) -> ResponseReturnValue:
     """Take a file and put it in the list's place in the background."""
+    require_role(*MAY_RELEASE)
     form = CopyForm()
     about = _find(str(list_id))
     if not form.validate():
@@ -133,12 +137,14 @@ def _take(form: CopyForm, copy: ListCopy) -> ResponseReturnValue:
 @pages.get("/<uuid:list_id>/remove")
 def confirm_removal(list_id: uuid.UUID) -> ResponseReturnValue:
     """Ask once more, and for the reason, before a list is used no longer."""
+    require_role(*MAY_RELEASE)
     return _removal_page(ReasonForm(), _find(str(list_id)), 200)
 
 
 @pages.post("/<uuid:list_id>/remove")
 def remove(list_id: uuid.UUID) -> ResponseReturnValue:
     """Use a list no longer."""
+    require_role(*MAY_RELEASE)
     form = ReasonForm()
     about = _find(str(list_id))
     if not form.validate():
@@ -170,7 +176,7 @@ def _offer(form: ListForm) -> None:
     offer_scopes(form)
     named = registries(web().parts.rulebook)
     labels = {code: f"{code}, {name}" for code, name in named.items()}
-    form.jurisdiction.choices = choices({"": "no registry", **labels})
+    form.jurisdiction.choices = choices({"": "Choose for a registry", **labels})
 
 
 def _new_page(form: ListForm, status: int) -> ResponseReturnValue:

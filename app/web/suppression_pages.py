@@ -14,7 +14,7 @@ from app.web import (
     suppression_list_pages,
 )
 from app.web.addresses import address_in
-from app.web.context import account, change, signed_in, web
+from app.web.context import MAY_RELEASE, account, change, require_role, signed_in, web
 from app.web.number_view import Kept, look_up, meaning, standing
 from app.web.permission_forms import AddressForm, EntryForm, SuppressForm
 from app.web.scopes import offer_scopes, scope_names
@@ -78,6 +78,7 @@ def add() -> ResponseReturnValue:
 @pages.post("/remove/ask")
 def ask_to_remove() -> ResponseReturnValue:
     """Ask once more, and for the reason, before an entry is taken away."""
+    require_role(*MAY_RELEASE)
     form = EntryForm()
     return _removal_page(form, _entry(form), 200)
 
@@ -85,6 +86,7 @@ def ask_to_remove() -> ResponseReturnValue:
 @pages.post("/remove")
 def remove() -> ResponseReturnValue:
     """Take an entry away that was wrong."""
+    require_role(*MAY_RELEASE)
     form = EntryForm()
     entry = _entry(form)
     if not form.validate():

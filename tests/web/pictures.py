@@ -13,6 +13,7 @@ from playwright.sync_api import Page, ViewportSize, sync_playwright
 from app.bootstrap import Parts
 from campaigns.campaign import CampaignAction
 from tests.browser import FLAGS, find_chromium
+from tests.web.permission_site import LISTED, seed_permissions
 from tests.web.serving import serve, sign_in
 from tests.web.site import TestClock, make_parts, seed_campaign, seed_floor, seed_list
 
@@ -47,6 +48,7 @@ def main(folder: Path, wanted: frozenset[str]) -> None:
         )
         seed_campaign(parts, seed_list(parts, "Survey panel", 80), "Survey of November")
         seed_floor(parts, campaign, calls=400, agents=16)
+        seed_permissions(parts, campaign.id)
         chromium = playwright.chromium.launch(
             executable_path=executable, args=[*FLAGS, "--no-sandbox"]
         )
@@ -71,6 +73,7 @@ class Camera:
 
     def take(self, name: str) -> None:
         """The page as it is, under this name."""
+        self.page.wait_for_load_state()  # until its style has come
         named = f"{name}-{self.suffix}"
         if not self.wanted or named in self.wanted:
             self.page.screenshot(path=self.folder / f"{named}.png", full_page=True)
@@ -94,11 +97,37 @@ def tour(camera: Camera, address: str, parts: Parts, campaign_id: str) -> None:
     for name in ("campaigns", "campaigns/new", "lists", "suppressions"):
         page.goto(f"{address}/{name}")
         camera.take(name.replace("/", "-"))
+    tour_permissions(camera, address)
     page.goto(f"{address}/campaigns/{campaign_id}")
     page.locator("#chart canvas").wait_for()
     camera.take("live")
     page.goto(f"{address}/campaigns/{campaign_id}/stop")
     camera.take("stop")
+
+
+def tour_permissions(camera: Camera, address: str) -> None:
+    """The pages of suppressions."""
+    page = camera.page
+    page.goto(f"{address}/suppressions")
+    page.get_by_label("Phone number").first.fill(LISTED)
+    page.get_by_role("button", name="Look").click()
+    page.get_by_role("heading", name="What is kept of").wait_for()
+    camera.take("suppressions-found")
+    page.get_by_role("button", name=f"Remove {LISTED}").first.click()
+    page.get_by_role("heading", name="Remove this entry?").wait_for()
+    camera.take("suppressions-remove")
+    for name in ("lists", "lists/new", "areas", "consents", "consents/import", "messages"):
+        page.goto(f"{address}/suppressions/{name}")
+        camera.take(f"suppressions-{name.replace('/', '-')}")
+    page.goto(f"{address}/suppressions/lists")
+    page.get_by_role("link", name="Newer copy of").first.click()
+    page.get_by_role("heading", name="A newer copy").wait_for()
+    camera.take("suppressions-lists-newer")
+    page.goto(f"{address}/suppressions/consents")
+    page.get_by_label("Phone number").first.fill(LISTED)
+    page.get_by_role("button", name="Look").click()
+    page.get_by_role("heading", name="The records of consent").wait_for()
+    camera.take("suppressions-consents-found")
 
 
 if __name__ == "__main__":

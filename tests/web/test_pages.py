@@ -261,6 +261,9 @@ def test_suppressing_by_keyboard(page: Page, address: str, parts: Parts) -> None
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
     page.keyboard.press("Enter")
+    for name in ("Numbers", "Lists", "Areas", "Consents", "Messages"):
+        page.keyboard.press("Tab")
+        expect(page.get_by_role("main").get_by_role("link", name=name)).to_be_focused()
     page.keyboard.press("Tab")
     page.keyboard.type("212 555 0101")
     page.keyboard.press("Enter")
@@ -269,7 +272,7 @@ def test_suppressing_by_keyboard(page: Page, address: str, parts: Parts) -> None
     page.keyboard.press("Tab")
     expect(page.get_by_label("Phone number").last).to_be_focused()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("status")).to_contain_text("The number is suppressed")
+    expect(page.get_by_role("status")).to_contain_text("Suppressed from now on")
     expect(page.get_by_role("region", name="The newest entries")).to_contain_text("+12125550101")
     assert "555" not in page.url
 

@@ -103,11 +103,12 @@ def test_what_stands_is_told_by_channel(visitor: Visitor) -> None:
     """A consent to calls is none to messages; taken back, it stands for nothing."""
     visitor.post(PATH, **given())
     page = look(visitor)
-    assert "<td>Express, in writing, since 2026-11-20 10:30 UTC</td><td>None on file</td>" in page
+    assert "<dt>Calls</dt><dd>Express, in writing, since 2026-11-20 10:30 UTC</dd>" in page
+    assert page.count("<dd>None on file</dd>") == 2
     assert "Given: express, in writing" in page
     visitor.post(f"{PATH}/revoke", **taken_back())
     page = look(visitor)
-    assert page.count("<td>Taken back on 2026-11-22 09:00 UTC</td>") == 3
+    assert page.count("<dd>Taken back on 2026-11-22 09:00 UTC</dd>") == 3
     assert page.index("newsletter form") < page.index("asked not to be called")
 
 
@@ -116,8 +117,9 @@ def test_a_consent_to_one_campaign(visitor: Visitor) -> None:
     campaign = seed_campaign(visitor.parts, seed_list(visitor.parts, contacts=1))
     visitor.post(PATH, **given(**{"give-scope": campaign.id, "give-channel": ""}))
     page = look(visitor)
-    assert '<th scope="row">Every campaign</th><td>None on file</td>' in page
-    assert '<th scope="row">Autumn renewals</th><td>Express, in writing' in page
+    every, only = page.index("<h4>Every campaign</h4>"), page.index("<h4>Autumn renewals</h4>")
+    assert page[every:only].count("<dd>None on file</dd>") == 3
+    assert page[only:].count("<dd>Express, in writing") == 3
 
 
 def test_consents_of_an_email_address(visitor: Visitor) -> None:
@@ -227,8 +229,8 @@ def test_a_revocation_is_for_every_channel_and_campaign(visitor: Visitor) -> Non
     visitor.parts.clock.move(timedelta(hours=1))  # type: ignore[attr-defined]
     visitor.post(PATH, **given(**{"give-channel": "sms", "give-at": "2026-11-23T15:30"}))
     page = look(visitor)
-    assert page.count("<td>Taken back on 2026-11-22 09:00 UTC</td>") == 2
-    assert "<td>Express, in writing, since 2026-11-23 15:30 UTC</td>" in page
+    assert page.count("<dd>Taken back on 2026-11-22 09:00 UTC</dd>") == 2
+    assert "<dt>Text messages</dt><dd>Express, in writing, since 2026-11-23 15:30 UTC</dd>" in page
 
 
 @pytest.mark.parametrize("address", ["", "nobody", "ada@"])
