@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -48,4 +49,37 @@ def test_from_sign_in_to_live_figures(parts: Parts) -> None:
     assert visitor.post(f"/campaigns/{campaign.id}/pause").status_code == 409
     visitor.post("/suppressions", **{"add-address": "+12125550100", "add-basis": "other"})
     assert "+12125550100" in visitor.get("/suppressions").text
+    visitor.web.background.stop()
+
+
+def test_from_a_list_to_a_decision(parts: Parts) -> None:
+    """Lists, areas, consents and messages: the same on each database."""
+    visitor = Visitor(parts)
+    phone, other = "+12125550100", "+12125550101"
+    registry = {"name": "Registry", "kind": "national", "jurisdiction": "US", "scope": "account"}
+    for as_of, numbers in (("2026-11-20", other), ("2026-11-21", phone)):
+        file = (io.BytesIO(numbers.encode()), "numbers.txt")
+        visitor.post("/suppressions/lists/new", file=file, as_of=as_of, **registry)
+        assert visitor.web.background.wait(30)
+    rows = f"phone,kind,at,source,basis\n{phone},express,2026-11-01T00:00:00Z,call,form\n"
+    file = (io.BytesIO(rows.encode()), "consents.csv")
+    visitor.post("/suppressions/consents/import", file=file)
+    assert visitor.web.background.wait(30)
+    visitor.post("/suppressions/areas", area="+1212", scope="account", basis="storm")
+    message = {"address": phone, "channel": "sms", "at": "2026-11-23T10:00", "text": "Why me?"}
+    visitor.post("/suppressions/messages", **message)
+    found = visitor.post("/suppressions/search", **{"search-address": phone}).text
+    assert "its area +1212 is closed and a message of it waits for a reader." in found
+    assert "copy of 2026-11-21" in found
+    assert "<dd>Express, since 2026-11-01 00:00 UTC</dd>" in found
+    assert '<span class="count">1<span' in found
+    with parts.database.reading() as uow:
+        (review,) = uow.consents.reviews(ACCOUNT, 10)
+        (kept,) = uow.suppression_lists.of_account(ACCOUNT)
+    assert kept.version == 2
+    visitor.post(f"/suppressions/messages/{review.id}/asks-to-stop")
+    visitor.post("/suppressions/areas/open", area="+1212", scope="account", reason="over")
+    visitor.post(f"/suppressions/lists/{kept.id}/remove", reason="wrong")
+    found = visitor.post("/suppressions/search", **{"search-address": phone}).text
+    assert "because consent was taken back." in found
     visitor.web.background.stop()
