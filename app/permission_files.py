@@ -27,6 +27,7 @@ from compliance.phone_number import InvalidPhoneNumberError, parse
 _PHONE = "phone"
 _AREA_AND_NUMBER = re.compile(r"([0-9]{3}),([0-9]{7})")
 _TEN_DIGITS = re.compile(r"(?:\+?1)?([2-9][0-9]{2}[2-9][0-9]{6})", re.ASCII)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _NORTH_AMERICAN = frozenset({"US", "CA"})
 
 _Value = TypeVar("_Value", bound=StrEnum)
@@ -253,6 +254,7 @@ def consents_in(
             continue
         row = {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
         try:
+            _check_text(row)
             yield _consent(row, terms)
         except _BadCellError as error:
             yield BadRow(line, error.column, error.reason)
@@ -271,6 +273,12 @@ def _header(lines: Lines) -> list[str]:
             problem = f"is no column of consents, or stands twice; they are {', '.join(Column)}"
             raise BadInputFileError(lines.file, 1, name[:40], problem)
     return header
+
+
+def _check_text(row: dict[str, str]) -> None:
+    for name, cell in row.items():
+        if _CONTROL.search(cell):  # PostgreSQL's texts hold no NUL
+            raise _BadCellError(Column(name), "has a control character or line break; leave it out")
 
 
 def _consent(row: dict[str, str], terms: ConsentTerms) -> ConsentRecord:
