@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 from flask_wtf.file import FileField, FileRequired
 from wtforms import (
     BooleanField,
@@ -30,8 +32,9 @@ _KEPT_FOR = "Published with the change and kept: do not name customers."
 
 
 def plain_text(_form: object, field: Field) -> None:
-    """Text of any lines without control characters."""
-    if field.data and not "".join(field.data.split()).isprintable():
+    """Text of any lines and any script, without control characters."""
+    controls = (char for char in field.data or "" if unicodedata.category(char) == "Cc")
+    if set(controls) - set("\t\r\n"):
         raise ValidationError("Leave out control characters.")
 
 

@@ -99,7 +99,7 @@ def remove() -> ResponseReturnValue:
 
 def _entry(form: EntryForm) -> Suppression:
     """The entry that the form means, or NotFoundError."""
-    address = form.address.data or ""
+    address = (form.address.data or "").replace("\0", "")  # PostgreSQL's texts hold none
     with web().parts.database.reading() as uow:
         entries = SqlRecords(uow.connection).suppressions(account(), [address])
     for entry in entries:

@@ -187,7 +187,8 @@ def test_messages_that_cannot_be_taken_in(visitor: Visitor, field: str, value: s
 
 
 def test_a_message_of_several_lines(visitor: Visitor) -> None:
-    """Line breaks are part of what was written."""
-    visitor.post(PATH, **a_form(text="one\r\ntwo\tthree"))
+    """Line breaks are part of what was written, as is whatever else a telephone can send."""
+    text = "one\r\ntwo\tthree\u00a0\U0001f6b6\u200d\u2640"
+    visitor.post(PATH, **a_form(text=text))
     (review,) = waiting(visitor)
-    assert review.text == "one\r\ntwo\tthree"
+    assert review.text == text

@@ -267,6 +267,7 @@ def test_removing_an_entry_asks_for_a_reason(visitor: Visitor) -> None:
         its_form(reason="x"),
         its_form(reason="x", scope="elsewhere"),
         its_form(reason="x", source="national"),
+        its_form(reason="x", address="\0"),
     ],
 )
 def test_removing_what_is_not_there(visitor: Visitor, path: str, form: dict[str, str]) -> None:
