@@ -20,7 +20,7 @@ _PLACES_NAMED = 12
 
 
 def as_json(name: str, outlook: Outlook, rows: ImportCounts | None) -> dict[str, object]:
-    """The fields that docs/before-the-start.md describes; `rows` are those of a file."""
+    """The fields that docs/dry-run.md describes; `rows` are those of a file."""
     fields = _published({"campaign": name, **asdict(outlook)})
     assert isinstance(fields, dict)
     for held in fields["held"]:

@@ -14,6 +14,7 @@ from app.bootstrap import Parts
 from campaigns.campaign import CampaignAction
 from tests.browser import FLAGS, find_chromium
 from tests.web.permission_site import LISTED, seed_permissions
+from tests.web.planning_site import seed_override, seed_planned
 from tests.web.serving import serve, sign_in
 from tests.web.site import TestClock, make_parts, seed_campaign, seed_floor, seed_list
 
@@ -49,6 +50,8 @@ def main(folder: Path, wanted: frozenset[str]) -> None:
         seed_campaign(parts, seed_list(parts, "Survey panel", 80), "Survey of November")
         seed_floor(parts, campaign, calls=400, agents=16)
         seed_permissions(parts, campaign.id)
+        seed_override(parts, campaign.id)
+        planned = seed_planned(parts)
         chromium = playwright.chromium.launch(
             executable_path=executable, args=[*FLAGS, "--no-sandbox"]
         )
@@ -58,6 +61,7 @@ def main(folder: Path, wanted: frozenset[str]) -> None:
                     context = chromium.new_context(viewport=size, color_scheme=scheme)
                     camera = Camera(context.new_page(), folder, suffix, wanted)
                     tour(camera, address, parts, campaign.id)
+                    tour_planning(camera, address, planned.id)
                     context.close()
         chromium.close()
 
@@ -128,6 +132,17 @@ def tour_permissions(camera: Camera, address: str) -> None:
     page.get_by_role("button", name="Look").click()
     page.get_by_role("heading", name="The records of consent").wait_for()
     camera.take("suppressions-consents-found")
+
+
+def tour_planning(camera: Camera, address: str, campaign_id: str) -> None:
+    """A dry run, and the form to lift a rule."""
+    page = camera.page
+    page.goto(f"{address}/campaigns/{campaign_id}")
+    page.get_by_role("button", name="Dry run").click()
+    page.get_by_text("As if it started").wait_for()
+    camera.take("dry-run")
+    page.goto(f"{address}/campaigns/{campaign_id}/overrides/new")
+    camera.take("override-new")
 
 
 if __name__ == "__main__":

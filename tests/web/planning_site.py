@@ -11,7 +11,7 @@ from campaigns.identity import derive_id
 from campaigns.overriding import Wanted, override
 from campaigns.role import Role
 from campaigns.service import create_campaign
-from compliance.case import OpenSpan, SuppressionSource, Weekday
+from compliance.case import OpenHours, OpenSpan, SuppressionSource, Weekday
 from compliance.overrides import OwnRule
 from compliance.ports import WHOLE_ACCOUNT, Suppression
 from tests.web.site import ACCOUNT
@@ -27,7 +27,7 @@ PLACES = (
     ("305", "US-FL", ""),
     ("850", "US-ZZ", ""),
 )
-HOURS = {
+HOURS: OpenHours = {
     day: (OpenSpan(time(9), time(12)), OpenSpan(time(13), time(17)))
     for day in Weekday
     if day is not Weekday.SUNDAY
