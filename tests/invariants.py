@@ -122,7 +122,10 @@ class _rows:  # noqa: N801 - used like a function
         names = [column[0] for column in cursor.description]
         found = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
         return [
-            {key: str(value) if key.endswith("id") else value for key, value in row.items()}
+            {
+                key: str(value) if key.endswith("id") and value is not None else value
+                for key, value in row.items()
+            }
             for row in found
         ]
 
