@@ -59,6 +59,7 @@ class DryRuns:
             started_at=now,
         )
         with parts.database() as uow:
+            uow.campaigns.lock(campaign_id)  # of two at once, the later takes the earlier's place
             DryRunRecords(uow.connection).put(record)
         self._background.start(lambda: self._run(run_id, prepared))
         self._background.wait(AT_ONCE_SECONDS)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from app.bootstrap import Parts
+from app.web import accounts
 from campaigns.campaign import CampaignAction
+from campaigns.role import Role
+from tests.web.planning_site import seed_planned
 from tests.web.site import ACCOUNT, TestClock, Visitor, make_parts, seed_campaign, seed_floor
 
 PASSWORD = "correct horse battery"
@@ -83,3 +87,55 @@ def test_from_a_list_to_a_decision(parts: Parts) -> None:
     found = visitor.post("/suppressions/search", **{"search-address": phone}).text
     assert "because consent was taken back." in found
     visitor.web.background.stop()
+
+
+def test_planning(parts: Parts) -> None:
+    """A dry run, a lifted rule and its end, and users with roles: the same on each database."""
+    planned = seed_planned(parts, contacts=90)
+    visitor = Visitor(parts)
+    visitor.post(f"/campaigns/{planned.id}/dry-run")
+    page = visitor.get(f"/campaigns/{planned.id}/dry-run").text
+    assert "Of 90 contacts" in page
+    assert "2026-11-23 16:00 UTC" in page
+    visitor.post(f"/campaigns/{planned.id}/dry-run", start="now")
+    assert "As if started now" in visitor.get(f"/campaigns/{planned.id}/dry-run").text
+    visitor.post(f"/campaigns/{planned.id}/start")
+    form = {"rule": "open_hours", "hours": "2", "reason": "Recall of a product"}
+    path = f"/campaigns/{planned.id}/overrides"
+    assert visitor.post(f"{path}/new", **form).status_code == 302
+    with parts.database.reading() as uow:
+        (lifted,) = uow.overrides.of_campaign(planned.id)
+    assert visitor.post(f"{path}/{lifted.id}/end").status_code == 302
+    assert "Earlier ones" in visitor.get(f"/campaigns/{planned.id}").text
+    token = accounts.add_user(parts.database, ACCOUNT, "Ola", Role.AGENT, parts.clock.now())
+    agent = Visitor(parts, signed_in=False)
+    agent.post(f"/sign-in/{token}")
+    assert agent.post(f"{path}/new", **form).status_code == 403
+    with pytest.raises(accounts.LastAdministratorError):
+        accounts.set_role(parts.database, ACCOUNT, "admin", Role.MANAGER)
+    accounts.set_role(parts.database, ACCOUNT, "Ola", Role.ADMINISTRATOR)
+    accounts.set_role(parts.database, ACCOUNT, "admin", Role.MANAGER)
+    assert agent.get(f"{path}/new").status_code == 200
+    assert visitor.get(f"{path}/new").status_code == 403
+    visitor.web.dry_runs.stop()
+
+
+def test_dry_runs_at_once(parts: Parts) -> None:
+    """Two people start one in the same moment: the last one stands, and neither meets a fault."""
+    planned = seed_planned(parts, contacts=90)
+    visitors = [Visitor(parts), Visitor(parts)]
+    tokens = [visitor.token() for visitor in visitors]
+
+    def start(number: int) -> int:
+        answers = [
+            visitors[number].client.post(
+                f"/campaigns/{planned.id}/dry-run", data={"csrf_token": tokens[number]}
+            )
+            for _ in range(5)
+        ]
+        return max(answer.status_code for answer in answers)
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(start, range(2))) == [302, 302]
+    assert all(visitor.web.dry_runs.wait(30) for visitor in visitors)
+    assert "Of 90 contacts" in visitors[0].get(f"/campaigns/{planned.id}/dry-run").text
