@@ -22,6 +22,7 @@ from campaigns.events import (
 from campaigns.identity import derive_id
 from campaigns.permissions import PermissionRefusedError, check_reason, check_scope, tell
 from campaigns.ports import NotFoundError, UnitOfWork
+from campaigns.schedule import PACED
 from compliance.number_set import NumberSet
 from compliance.rules import Rulebook
 from compliance.suppression_lists import (
@@ -104,6 +105,7 @@ def import_suppression_list(
     )
     uow.suppression_lists.put(kept, copy.numbers)
     _end_calls(uow, kept.account, kept.scope, copy.now, lambda call: call.phone in copy.numbers)
+    _wake_deferred(uow, kept.account, copy.now)
     fact = SuppressionListImported(
         occurred_at=copy.now,
         contact_list_id=kept.id,
@@ -128,6 +130,13 @@ def import_suppression_list(
     )
     tell(uow, kept.account, fact, entry)
     return kept
+
+
+def _wake_deferred(uow: UnitOfWork, account: str, now: datetime) -> None:
+    """Screen again whom campaigns deferred: some may have waited for a newer copy."""
+    for campaign in uow.campaigns.in_states(PACED):
+        if campaign.account == account:
+            uow.queue.wake_deferred(campaign.id, now)
 
 
 def check_copy(

@@ -36,13 +36,16 @@ from dialer.agent import is_free
 from dialer.decision_evidence import Screened, of_decision
 from dialer.outcomes import finish_contacts
 from dialer.ports import DialerUnitOfWork
-from dialer.standing import DIAL_WITHIN, Standing, case_of, gather
+from dialer.standing import DIAL_WITHIN, Standing, case_of, gather, lacks_only_a_copy
 
 ONE_CALL_AT_A_TIME = timedelta(minutes=2)
 """How long a contact waits whose number another campaign is calling right now."""
 
 WAIT_FOR_READER = timedelta(minutes=15)
 """How long a contact waits whose message somebody must read first."""
+
+WAIT_FOR_COPY = timedelta(hours=1)
+"""How long a contact waits, at most, for a newer copy of a registry: an import wakes it."""
 
 SHOWN_AGAIN_AFTER = timedelta(minutes=30)
 """How long a contact waits that an agent saw in preview and did not call."""
@@ -213,6 +216,8 @@ def _screen_round(
             taken.add(phone)
             dialed = attempt_id(campaign.id, each.entry.contact_id, number)
         _keep_evidence(uow, case, decision, standing, with_, each.entry.contact_id, dialed)
+        if isinstance(decision, Deny) and lacks_only_a_copy(case, decision, with_.rulebook):
+            decision = _until_copied(decision, with_.now)
         _sort(uow, each, phone, number, decision, with_, found)
     uow.queue.put_back(campaign.id, found.put_back)
     for contact_id, reason in found.finished:
@@ -249,6 +254,11 @@ def _screened(case: Case, rulebook: Rulebook) -> Decision:
         return screen(case, rulebook)
     except InvalidCaseError as error:
         return no_case(error, rulebook)
+
+
+def _until_copied(decision: Deny, now: datetime) -> Defer:
+    """Not now: a newer copy may come any day, so that nobody is finished for the lack of one."""
+    return Defer(decision.time_zones, decision.rulebook, now + WAIT_FOR_COPY, decision.reasons)
 
 
 def _sort(

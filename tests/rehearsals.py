@@ -9,6 +9,7 @@ from campaigns.campaign import Campaign
 from campaigns.contact import Contact
 from campaigns.events import AttemptDeferred, AttemptDenied, CallPlaced
 from compliance.case import Case
+from compliance.reasons import ReasonCode
 from compliance.rulebook import Rulebook
 from dialer.outlook import Outlook
 from dialer.rehearsing import kept_batches, rehearse
@@ -75,15 +76,26 @@ class Rehearsal:
         return {fact.contact_id: fact.placed_at for fact in self.database.facts(CallPlaced)}
 
     @property
-    def denied(self) -> dict[str, AttemptDenied]:
-        """Who was finished by screening."""
-        return {fact.contact_id: fact for fact in self.database.facts(AttemptDenied)}
+    def denied(self) -> dict[str, AttemptDenied | AttemptDeferred]:
+        """Whom screening finished, or made wait for a newer copy of a registry: as first told."""
+        told: list[AttemptDenied | AttemptDeferred] = [*self.database.facts(AttemptDenied)]
+        told += [f for f in self.database.facts(AttemptDeferred) if _lacks_a_copy(f)]
+        told.sort(key=lambda fact: fact.occurred_at, reverse=True)
+        return {fact.contact_id: fact for fact in told}
 
     @property
     def deferred_at_start(self) -> dict[str, AttemptDeferred]:
         """Who was told to wait at the start."""
         facts = self.database.facts(AttemptDeferred)
-        return {fact.contact_id: fact for fact in facts if fact.occurred_at == self.start}
+        return {
+            fact.contact_id: fact
+            for fact in facts
+            if fact.occurred_at == self.start and not _lacks_a_copy(fact)
+        }
+
+
+def _lacks_a_copy(fact: AttemptDeferred) -> bool:
+    return any(reason.code == ReasonCode.REGISTRY_OUT_OF_DATE for reason in fact.reasons)
 
 
 def hours(count: float) -> timedelta:

@@ -12,7 +12,7 @@ from campaigns.attempt import AttemptState
 from campaigns.audit import Change
 from campaigns.campaign import Campaign
 from campaigns.contact import Contact
-from campaigns.events import AttemptCancelled, AttemptDenied, FinishReason
+from campaigns.events import AttemptCancelled, AttemptDeferred, AttemptDenied, FinishReason
 from campaigns.messages import decide_review, take_in_message
 from campaigns.permissions import record_consent, revoke_consent, suppress
 from campaigns.ports import UnitOfWork
@@ -27,6 +27,7 @@ from compliance.opt_out import ReviewDecision
 from compliance.rulebook import Rulebook
 from compliance.rulebook_file import load
 from compliance.suppression_lists import ListKind
+from dialer.reserving import WAIT_FOR_COPY
 from tests.builders import (
     ACCOUNT,
     NOON,
@@ -66,8 +67,9 @@ def calling(purpose: Purpose) -> Campaign:
 
 
 def reasons(queue: Queue) -> set[str]:
-    """Why anybody was denied."""
-    facts = queue.database.facts(AttemptDenied)
+    """Why anybody was denied, or is to wait."""
+    facts: list[AttemptDenied | AttemptDeferred] = [*queue.database.facts(AttemptDenied)]
+    facts += queue.database.facts(AttemptDeferred)
     return {reason.code for fact in facts for reason in fact.reasons}
 
 
@@ -90,6 +92,27 @@ def test_a_registrys_copy_serves_for_31_days(rulebook: Rulebook, as_of: date) ->
     is_old = as_of == TOO_OLD
     assert len(queue.reserve()) == (0 if is_old else 2)
     assert reasons(queue) == ({"registry_out_of_date"} if is_old else set())
+
+
+def test_an_old_copy_finishes_nobody(rulebook: Rulebook) -> None:
+    """They wait; a newer copy has them called at once, whoever is on no list."""
+    queue = Queue(rulebook, [ADA, BEN])
+    do(queue, lambda uow: import_suppression_list(uow, a_copy(as_of=TOO_OLD), rulebook))
+    assert not queue.reserve()
+    assert (queue.finished(), queue.waits()) == ({}, NOON + WAIT_FOR_COPY)
+    do(queue, lambda uow: import_suppression_list(uow, a_copy(), rulebook))
+    with queue.database() as uow:
+        uow.queue.wake(queue.campaign.id, NOON, 9)
+    assert len(queue.reserve()) == 2
+
+
+def test_who_is_denied_for_more_than_an_old_copy_is_finished(rulebook: Rulebook) -> None:
+    """Their own wish stands however new the copy is."""
+    queue = Queue(rulebook, [ADA])
+    do(queue, lambda uow: import_suppression_list(uow, a_copy(as_of=TOO_OLD), rulebook))
+    do(queue, lambda uow: suppress(uow, a_suppression(ADA.phone), b"key"))
+    assert not queue.reserve()
+    assert queue.finished() == {1: FinishReason.SUPPRESSED}
 
 
 @pytest.mark.parametrize(
