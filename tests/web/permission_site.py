@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date, timedelta
+
+from werkzeug.test import TestResponse
 
 from app.bootstrap import Parts
 from campaigns.messages import Message, take_in_message
@@ -13,7 +16,7 @@ from compliance.consent_records import EVERYWHERE, ConsentAction, ConsentRecord,
 from compliance.number_set import NumberSet
 from compliance.ports import Suppression
 from compliance.suppression_lists import ListKind, SuppressedArea
-from tests.web.site import ACCOUNT
+from tests.web.site import ACCOUNT, Visitor
 
 LISTED = "+12125550101"
 """A number against which everything stands."""
@@ -115,3 +118,31 @@ def seed_messages(parts: Parts) -> None:
         )
         with parts.database() as uow:
             take_in_message(uow, message, parts.phone_key)
+
+
+def described(**changes: str) -> dict[str, str]:
+    """The form of a registry's copy, filled in."""
+    form = {
+        "name": "National registry",
+        "kind": "national",
+        "jurisdiction": "US",
+        "scope": EVERYWHERE,
+        "as_of": "2026-11-20",
+        "country": "",
+    }
+    return {**form, **changes}
+
+
+def send(
+    visitor: Visitor, path: str, content: bytes, file: str = "numbers.csv", **form: str
+) -> TestResponse:
+    """Upload a file, and wait for its import."""
+    answer = visitor.post(path, file=(io.BytesIO(content), file), **form)
+    assert visitor.web.background.wait(30)
+    return answer
+
+
+def report(visitor: Visitor, answer: TestResponse) -> str:
+    """The page to which an upload led."""
+    assert answer.status_code == 302
+    return visitor.get(answer.headers["Location"]).text
