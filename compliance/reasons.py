@@ -48,7 +48,7 @@ SENTENCES: Mapping[ReasonCode, str] = MappingProxyType(
         _C.COOLDOWN_AFTER_MACHINE: "The law asks to wait after a machine answered.",
         _C.SUPPRESSED: "The number is on one of your own lists: it must not be called.",
         _C.NATIONAL_DO_NOT_CALL: "The number is on a do-not-call registry.",
-        _C.REGISTRY_OUT_OF_DATE: "Your copy of a do-not-call registry is too old: import a newer one.",
+        _C.REGISTRY_OUT_OF_DATE: "Your copy of a registry is too old to tell: import a newer one.",
         _C.NO_CONSENT: "The consent that the law asks for is not on file.",
         _C.CONSENT_REVOKED: "The contact has taken consent back.",
         _C.CHANNEL_PROHIBITED: "The law bars such calls there.",
