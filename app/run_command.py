@@ -250,8 +250,6 @@ class _Run:
         try:
             migrate(engine)
             forget_account(engine, self.account)
-            # With it `fairdial evidence` reads this account, whatever the installation's own keys.
-            kept_value(engine, run_key_name(self.account), self.key.hex)
             database = RunDatabase(engine, clock.now, REGION, self.key)
             try:
                 figures = self._campaign(database, clock)
@@ -261,6 +259,8 @@ class _Run:
                 forget_account(engine, self.account)
                 raise
             database.close()
+            # With it `fairdial evidence` reads this account, whatever the installation's own keys.
+            kept_value(engine, run_key_name(self.account), self.key.hex)
             return figures
         finally:
             engine.dispose()
