@@ -69,6 +69,7 @@ def _lines(name: str, found: Outlook, rows: ImportCounts | None) -> Iterator[str
         (found.after_end, "could be called only after the end"),
         (found.for_good, "can never be called"),
         (found.wait_for_reader, "wait until somebody reads their message"),
+        (found.wait_for_copy, "wait until a newer copy of a registry is imported"),
     ):
         yield f"{count:>10,} {says}"
     yield f"The first can be called {_local(first, found)}." if first else "Nobody can be called."
@@ -114,9 +115,11 @@ def _unit(slots: tuple[Slot, ...]) -> str:
 def _held_lines(held: Held, found: Outlook) -> Iterator[str]:
     if held.for_good:
         yield f"{held.for_good:>10,} for good: {SENTENCES[held.code]}"
-    if held.for_now and held.last_until:
-        until = _local(held.last_until, found)
-        yield f"{held.for_now:>10,} until {until} at the latest: {SENTENCES[held.code]}"
+    if held.for_now:
+        until = "until a newer copy is imported"
+        if held.last_until:
+            until = f"until {_local(held.last_until, found)} at the latest"
+        yield f"{held.for_now:>10,} {until}: {SENTENCES[held.code]}"
     rule = held.rules[0]
     more = f", and {len(held.rules) - 1} more" if len(held.rules) > 1 else ""
     yield f"{'':>10} {held.code}: {rule.rule} ({rule.citation}){more}"

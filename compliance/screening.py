@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -32,6 +32,7 @@ __all__ = [
     "decide",
     "examine",
     "first_free",
+    "lacks_only_a_copy",
     "no_case",
     "published",
     "screen",
@@ -139,6 +140,14 @@ def no_case(error: InvalidCaseError, rulebook: Rulebook) -> Deny:
     """The decision on a contact whose facts make no valid case: never dialed (D5)."""
     reason = Reason(ReasonCode.UNKNOWN_JURISDICTION, str(error), "fail closed")
     return Deny((), rulebook.version, (reason,))
+
+
+def lacks_only_a_copy(case: Case, decision: Deny, rulebook: Rulebook) -> bool:
+    """Whether a contact is denied for nothing but a registry's copy that is too old."""
+    codes = {reason.code for reason in decision.reasons}
+    if ReasonCode.REGISTRY_OUT_OF_DATE not in codes:
+        return False
+    return not isinstance(screen(replace(case, registries=()), rulebook), Deny)
 
 
 def published(decision: Decision) -> dict[str, object]:

@@ -20,7 +20,6 @@ from compliance.objections import Objection, QuietTime
 from compliance.reasons import Reason, ReasonCode
 from compliance.rules import Rulebook, legal_purpose
 from compliance.screening import (
-    Allow,
     Decision,
     Defer,
     Deny,
@@ -28,6 +27,7 @@ from compliance.screening import (
     decide,
     examine,
     first_free,
+    lacks_only_a_copy,
     no_case,
 )
 from compliance.suppression import AgingCopy
@@ -99,20 +99,22 @@ class DryRun:
             found = examine(case, self._rulebook)
         except InvalidCaseError as error:
             self._counts["for_good"] += 1
-            self._hold(no_case(error, self._rulebook).reasons, None)
+            self._hold(no_case(error, self._rulebook).reasons, None, for_good=True)
             return
         key = self._place_of(found)
         decision = decide(found, self._rulebook)
-        callable_at = self._first_callable(case, decision)
-        self._tally(found, decision, callable_at)
-        if callable_at is None:
-            self._counts["for_good"] += 1
-        elif callable_at >= self._end:
+        asked, last = self._followed(case, decision)
+        if isinstance(last, Deny):
+            self._tally_denied(found, asked, last)
+            return
+        callable_at = last.not_before if isinstance(last, Defer) else asked.at
+        if isinstance(decision, Defer):
+            self._hold(decision.reasons, callable_at, for_good=False)
+        if callable_at >= self._end:
             self._counts["after_end"] += 1
-        else:
-            at_start = isinstance(decision, Allow)
-            self._counts["callable_at_start" if at_start else "callable_later"] += 1
-            self._begin(key, found, callable_at)
+            return
+        self._counts["callable_later" if isinstance(decision, Defer) else "callable_at_start"] += 1
+        self._begin(key, found, callable_at)
 
     def add_unread(self) -> None:
         """Count a contact whose message waits for a reader: nothing else is asked about them."""
@@ -124,36 +126,38 @@ class DryRun:
         begun = [spell for spell in self._spells if spell.start_at <= at]
         return begun[-1]
 
-    def _first_callable(self, case: Case, decision: Decision) -> datetime | None:
-        """When the dial loop would find the contact callable: at each deferral's end it asks again.
+    def _followed(self, case: Case, decision: Decision) -> tuple[Case, Decision]:
+        """What the dial loop decides in the end, and of which case: it asks after each deferral.
 
         Under the same terms the answer is known; where an override has ended by then it is not.
         """
-        at = case.at
-        while isinstance(decision, Defer):
+        while isinstance(decision, Defer) and decision.not_before < self._end:
             spell = self._spell_at(decision.not_before)
-            if spell is self._spell_at(at):
-                return decision.not_before
-            at = decision.not_before
-            again = replace(case, at=at, campaign=spell.terms)
-            decision = decide(examine(again, self._rulebook), self._rulebook)
-        return at if isinstance(decision, Allow) else None
+            if spell is self._spell_at(case.at):
+                break
+            case = replace(case, at=decision.not_before, campaign=spell.terms)
+            decision = decide(examine(case, self._rulebook), self._rulebook)
+        return case, decision
 
-    def _tally(self, found: Examination, decision: Decision, callable_at: datetime | None) -> None:
-        """Count what holds the contact: for good what never ends, or else until it is callable."""
-        if isinstance(decision, Defer) and callable_at is not None:
-            self._hold(decision.reasons, callable_at)
-        elif not isinstance(decision, Allow):
-            self._hold(_final(found, decision), None)
+    def _tally_denied(self, found: Examination, asked: Case, last: Deny) -> None:
+        """Count a contact who cannot be called: for good, or until a newer copy is there."""
+        if lacks_only_a_copy(asked, last, self._rulebook):
+            self._counts["wait_for_copy"] += 1
+            old = [each for each in last.reasons if each.code is ReasonCode.REGISTRY_OUT_OF_DATE]
+            self._hold(old, None, for_good=False)
+        else:
+            self._counts["for_good"] += 1
+            self._hold(_final(found, last), None, for_good=True)
 
-    def _hold(self, reasons: Iterable[Reason], until: datetime | None) -> None:
+    def _hold(self, reasons: Iterable[Reason], until: datetime | None, *, for_good: bool) -> None:
         distinct = tuple(dict.fromkeys(reasons))
         for code in {reason.code for reason in distinct}:
             held = self._held.setdefault(code, _Holding())
-            if until is None:
+            if for_good:
                 held.for_good += 1
             else:
                 held.for_now += 1
+            if until is not None:
                 held.first_until = min(held.first_until or until, until)
                 held.last_until = max(held.last_until or until, until)
         for reason in distinct:
@@ -218,6 +222,7 @@ class DryRun:
             after_end=self._counts["after_end"],
             for_good=self._counts["for_good"],
             wait_for_reader=self._counts["wait_for_reader"],
+            wait_for_copy=self._counts["wait_for_copy"],
             first_callable_at=self._first,
             slots=self._slots(),
             held=tuple(
@@ -312,7 +317,7 @@ def _is_lifted(quiet: QuietTime, at: datetime) -> bool:
     return lifts(standing(quiet.consent, at), quiet.lifted_by, at)
 
 
-def _final(found: Examination, decision: Defer | Deny) -> Sequence[Reason]:
+def _final(found: Examination, decision: Deny) -> Sequence[Reason]:
     """The reasons that nothing ever ends; or those that come to stand later, or else all."""
     at = found.case.at
     final = [

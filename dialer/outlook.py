@@ -45,9 +45,10 @@ class Held:
     Attributes:
         code: The reason.
         for_good: Contacts that it holds for good; they are finished when their turn comes.
-        for_now: Contacts that it holds until later.
+        for_now: Contacts that it holds until later, or until a newer copy of a registry is there.
         first_until: When the first of those can be called, all reasons taken together.
-        last_until: When the last of them can; both None: no one is held for now.
+        last_until: When the last of them can; both None: no one is held for now, or all of them
+            wait for a newer copy.
         rules: The rules behind it, those that hold most first.
     """
 
@@ -93,12 +94,13 @@ class Outlook:
         end_at: The campaign's end.
         time_zone: The zone of the slots.
         rulebook: Which rules and zone data decided.
-        contacts: How many there are; the five counts that follow add up to it.
+        contacts: How many there are; the six counts that follow add up to it.
         callable_at_start: Those who can be called at the start.
         callable_later: Those who can be called later on, before the end.
         after_end: Those who could be called only after the end.
         for_good: Those who can never be called.
         wait_for_reader: Those whose message somebody has to read first.
+        wait_for_copy: Those who are held by nothing but a registry's copy that is too old.
         first_callable_at: When the first of all can be called; None: nobody before the end.
         slots: The campaign by the hour, or by the day where it is long.
         held: Why contacts cannot be called at the start, what holds most first.
@@ -116,6 +118,7 @@ class Outlook:
     after_end: int
     for_good: int
     wait_for_reader: int
+    wait_for_copy: int
     first_callable_at: datetime | None
     slots: tuple[Slot, ...]
     held: tuple[Held, ...]

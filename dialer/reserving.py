@@ -29,6 +29,7 @@ from compliance.screening import (
     Deny,
     InvalidCaseError,
     ReasonCode,
+    lacks_only_a_copy,
     no_case,
     screen,
 )
@@ -36,7 +37,7 @@ from dialer.agent import is_free
 from dialer.decision_evidence import Screened, of_decision
 from dialer.outcomes import finish_contacts
 from dialer.ports import DialerUnitOfWork
-from dialer.standing import DIAL_WITHIN, Standing, case_of, gather, lacks_only_a_copy
+from dialer.standing import DIAL_WITHIN, Standing, case_of, gather
 
 ONE_CALL_AT_A_TIME = timedelta(minutes=2)
 """How long a contact waits whose number another campaign is calling right now."""

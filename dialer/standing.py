@@ -28,9 +28,6 @@ from compliance.case import (
 )
 from compliance.consent_records import ConsentRecord, standing_consent
 from compliance.overrides import Override, in_force, lifted
-from compliance.reasons import ReasonCode
-from compliance.rulebook import Rulebook
-from compliance.screening import Deny, screen
 from compliance.suppression_lists import SuppressedArea, copies_in_use, of_scope, places_of
 from dialer.ports import DialerUnitOfWork
 
@@ -144,14 +141,6 @@ def terms_of(campaign: Campaign, overrides: Sequence[Override]) -> CampaignTerms
     """The campaign's terms; the dial may leave `DIAL_WITHIN` later than it is screened (D4)."""
     terms = lifted(campaign.settings.terms, overrides)
     return replace(terms, max_ring=terms.max_ring + DIAL_WITHIN)
-
-
-def lacks_only_a_copy(case: Case, decision: Deny, rulebook: Rulebook) -> bool:
-    """Whether a contact is denied for nothing but a registry's copy that is too old."""
-    codes = {reason.code for reason in decision.reasons}
-    if ReasonCode.REGISTRY_OUT_OF_DATE not in codes:
-        return False
-    return not isinstance(screen(replace(case, registries=()), rulebook), Deny)
 
 
 _OUTCOMES = {

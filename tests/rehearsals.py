@@ -76,25 +76,25 @@ class Rehearsal:
         return {fact.contact_id: fact.placed_at for fact in self.database.facts(CallPlaced)}
 
     @property
-    def denied(self) -> dict[str, AttemptDenied | AttemptDeferred]:
-        """Whom screening finished, or made wait for a newer copy of a registry: as first told."""
-        told: list[AttemptDenied | AttemptDeferred] = [*self.database.facts(AttemptDenied)]
-        told += [f for f in self.database.facts(AttemptDeferred) if _lacks_a_copy(f)]
-        told.sort(key=lambda fact: fact.occurred_at, reverse=True)
-        return {fact.contact_id: fact for fact in told}
+    def denied(self) -> dict[str, AttemptDenied]:
+        """Who was finished by screening."""
+        return {fact.contact_id: fact for fact in self.database.facts(AttemptDenied)}
 
     @property
     def deferred_at_start(self) -> dict[str, AttemptDeferred]:
         """Who was told to wait at the start."""
         facts = self.database.facts(AttemptDeferred)
-        return {
-            fact.contact_id: fact
-            for fact in facts
-            if fact.occurred_at == self.start and not _lacks_a_copy(fact)
-        }
+        return {fact.contact_id: fact for fact in facts if fact.occurred_at == self.start}
+
+    @property
+    def wait_for_copy(self) -> set[str]:
+        """Who waits, as told last, for a newer copy of a registry."""
+        last = {fact.contact_id: fact for fact in self.database.facts(AttemptDeferred)}
+        return {key for key, fact in last.items() if lacks_a_copy(fact)}
 
 
-def _lacks_a_copy(fact: AttemptDeferred) -> bool:
+def lacks_a_copy(fact: AttemptDeferred) -> bool:
+    """Whether the contact was told to wait for a newer copy."""
     return any(reason.code == ReasonCode.REGISTRY_OUT_OF_DATE for reason in fact.reasons)
 
 

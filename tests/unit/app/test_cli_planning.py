@@ -94,7 +94,8 @@ def test_a_file_is_rehearsed(shell: Shell) -> None:
     assert (found["campaign"], found["timeZone"]) == ("Fair", "America/New_York")
     assert found["import"] == {"read": 6, "accepted": 4, "rejected": 1, "duplicate": 1}
     assert [found[key] for key in ("contacts", "callableAtStart", "callableLater")] == [4, 2, 1]
-    assert [found[key] for key in ("afterEnd", "forGood", "waitForReader")] == [0, 1, 0]
+    rest = ("afterEnd", "forGood", "waitForReader", "waitForCopy")
+    assert [found[key] for key in rest] == [0, 1, 0, 0]
     assert found["startAt"] == found["firstCallableAt"] == "2026-11-23T17:00:00.000Z"
     assert found["endAt"] == "2026-11-24T01:00:00.000Z"
     assert [slot["withinHours"] for slot in found["slots"]] == [2, 3, 3, 3, 3, 3, 3, 3]

@@ -306,6 +306,18 @@ def test_what_was_found_is_kept_whole(visitor: Visitor, campaign: Campaign) -> N
     assert "By the day" in page
 
 
+def test_who_waits_for_a_newer_copy_is_shown(visitor: Visitor, campaign: Campaign) -> None:
+    """They are not lost: the page says what to import, and that they wait for it."""
+    copy = a_suppression_list(account=ACCOUNT, as_of=date(2026, 10, 1))
+    with visitor.parts.database() as uow:
+        uow.suppression_lists.put(copy, NumberSet())
+    visitor.post(f"/campaigns/{campaign.id}/dry-run")
+    said = text(visitor.get(f"/campaigns/{campaign.id}/dry-run").text)
+    assert "When a newer copy of a registry is imported 200" in said
+    assert "registry_out_of_date 0 200 a newer copy" in said
+    assert "the copy of 2026-10-01 may be used up to 2026-11-01" in said
+
+
 # ------------------------------------------------------------------------------------- the drawing
 def an_outlook(slots: int, step: timedelta = HOUR, **changes: object) -> Outlook:
     """So many slots, with 0, 10, 20... contacts."""
@@ -320,6 +332,7 @@ def an_outlook(slots: int, step: timedelta = HOUR, **changes: object) -> Outlook
         after_end=0,
         for_good=1,
         wait_for_reader=0,
+        wait_for_copy=0,
         first_callable_at=None,
         slots=tuple(
             Slot(START + n * step, START + (n + 1) * step, n, 10 * n) for n in range(slots)

@@ -313,6 +313,33 @@ def test_an_override_counts_until_it_ends(rulebook: Rulebook) -> None:
     ]
 
 
+def test_what_happens_after_the_end_is_of_no_matter(rulebook: Rulebook) -> None:
+    """Who could be called only after the end is not asked again by then: nothing is dialed."""
+    evening = MORNING + hours(14.5)  # 22:00 in New York, on a Monday
+    sundays = {Weekday.SUNDAY: (OpenSpan(time(9), time(17)),)}
+    made = a_rehearsal(
+        rulebook, people(1, **NEW_YORK), evening, open_hours=sundays, end_at=evening + hours(1)
+    )
+    with made.database() as uow:
+        uow.suppression_lists.put(a_registry("US", date(2026, 10, 24)), NumberSet())
+        uow.overrides.add(
+            Override(
+                ident("override"),
+                ACCOUNT,
+                made.campaign.id,
+                OwnRule.OPEN_HOURS,
+                "user-1",
+                "administrator",
+                "Recall of a product",
+                evening,
+                evening + hours(0.5),
+            )
+        )
+    # On Tuesday at eight the copy of the registry would do; on Sunday it is too old.
+    found = made.rehearse()
+    assert (found.after_end, found.wait_for_copy) == (1, 0)
+
+
 # ---------------------------------------------------------------------------- consent and holidays
 def test_consent_opens_holidays_to_those_who_gave_it(rulebook: Rulebook) -> None:
     """Thanksgiving in Pennsylvania: closed, but for whom a written consent is on file."""
@@ -358,6 +385,20 @@ def test_registries_without_a_lasting_copy_are_warned_of(rulebook: Rulebook) -> 
     assert days == {MORNING.date(): 5}
     open_days = {s.start_at.date() for s in made.rehearse().slots if s.within_hours}
     assert max(open_days) == date(2026, 11, 27)  # the evening of the 26th in New York, in UTC
+
+
+def test_a_copy_that_is_too_old_makes_contacts_wait(rulebook: Rulebook) -> None:
+    """Nobody is lost for it: they wait for a newer copy, unless something else holds for good."""
+    contacts = people(3, **NEW_YORK)
+    made = a_rehearsal(rulebook, contacts, start=NOON)
+    with made.database() as uow:
+        uow.suppression_lists.put(a_registry("US", date(2026, 10, 1)), NumberSet())
+        uow.suppressions.add(a_suppression(contacts[0].phone))
+    found = made.rehearse()
+    assert (found.wait_for_copy, found.for_good, found.in_time) == (2, 1, 0)
+    old = held(found)[ReasonCode.REGISTRY_OUT_OF_DATE]
+    assert (old.for_now, old.for_good, old.first_until, old.last_until) == (2, 1, None, None)
+    assert found.registries[0].last_day == date(2026, 11, 1)
 
 
 def test_registries_bind_some_purposes_only(rulebook: Rulebook) -> None:
