@@ -21,7 +21,6 @@ MOST_LINES = 400
 LONG_FILES = {
     "app/campaign_file.py": "one short reader for each key of the file",
     "app/pace_filter.py": "one short reader for each field of a tick",
-    "bench/pacing_day.py": "a whole simulated day, kept apart from the program that it judges",
     "campaigns/events.py": "the catalogue: one short class for each detail-type",
     "campaigns/importing.py": "a third of it is the codes of countries and regions",
     "dialer/loop.py": "a tick from top to bottom",

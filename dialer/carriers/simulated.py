@@ -39,7 +39,7 @@ class Party(Enum):
 class Population:
     """How the called people behave. Shares of dials; durations in seconds.
 
-    The defaults are the model day of bench/pacing_day.py: a quarter of the dials reach a person and
+    The defaults are the model day of bench/pacing/: a quarter of the dials reach a person and
     a quarter a machine; conversations last two minutes on average.
     """
 

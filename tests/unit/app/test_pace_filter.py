@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.pace_filter import run
-from bench.pacing_day import DAYS, World
+from bench.pacing.days import DAYS
+from bench.pacing.world import World
 from dialer.forecast import (
     Abandoned,
     AgentChanged,
