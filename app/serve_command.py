@@ -79,6 +79,7 @@ def serve(
         stop.wait()
         say("stopping: no new calls; live calls may end (send the signal again to stop at once)")
         _stop(worker, scheduler, stop)
+    stop.leave()
 
 
 def _jobs(parts: Parts, roles: frozenset[Role], worker: DialerWorker | None) -> list[jobs.Job]:
@@ -128,6 +129,11 @@ class _StopSignal:
     def wait(self) -> None:
         """Sleep until the first signal."""
         self._first.wait()
+
+    def leave(self) -> None:
+        """No signal matters any more: one that comes while Python ends would count as a crash."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_IGN)
 
     def wait_for_second(self, seconds: float) -> bool:
         """Sleep so long; True if the second signal has come."""
