@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
-import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Engine, text
 
 from app.bootstrap import Parts
+from app.database import open_engine
 from app.evidence.archive import Archive, open_archive
 from app.evidence.document import Packet, Question, QuestionKind
 from app.evidence.finding import find
@@ -34,8 +34,8 @@ _ROWS = (
 )
 
 
-def campaign_day(folder: Path) -> Path:
-    """A database after one campaign over four people."""
+def campaign_day(folder: Path, url: str | None = None) -> Path:
+    """A database after one campaign over four people; `url`: that one instead of a file."""
     contacts = folder / "people.csv"
     with contacts.open("w", newline="") as file:
         csv.writer(file).writerows(_ROWS)
@@ -46,7 +46,7 @@ def campaign_day(folder: Path) -> Path:
         agents=4,
         seed=7,
         start=NOON.replace(hour=14),
-        database_url=f"sqlite:///{path}",
+        database_url=url or f"sqlite:///{path}",
     )
     run(options, lambda share: None, lambda share: None)
     return path
@@ -108,13 +108,12 @@ def parts_of(kept: Kept, account: str | None = None) -> Parts:
     )
 
 
-def open_kept(path: Path) -> Kept:
+def open_kept(path: Path, url: str | None = None) -> Kept:
     """The archive of a database after that day."""
-    account = _account(path)
-    settings = Settings(data=path.parent, database_url=f"sqlite:///{path}", account=account)
+    url = url or f"sqlite:///{path}"
+    engine = open_engine(url)
+    with engine.connect() as connection:
+        account = connection.execute(text("SELECT account FROM campaign")).scalar_one()
+    engine.dispose()
+    settings = Settings(data=path.parent, database_url=url, account=account)
     return Kept(path, open_archive(settings, lambda: NOON))
-
-
-def _account(path: Path) -> str:
-    with sqlite3.connect(path) as connection:
-        return str(connection.execute("SELECT account FROM campaign").fetchone()[0])
