@@ -19,29 +19,31 @@ SHAPES = ("circle", "square", "diamond")
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """One axis: its title, its range, the pixels of its ends."""
+    """One axis: its title, its range, the pixels of its ends, into how many steps it is divided."""
 
     title: str
     low: float
     high: float
     start: float
     end: float
+    steps: int
 
     def at(self, value: float) -> float:
         """The pixel of a value; what is outside lies on the edge."""
         share = (min(max(value, self.low), self.high) - self.low) / (self.high - self.low)
         return self.start + share * (self.end - self.start)
 
-    def ticks(self, count: int = 5) -> list[float]:
+    def ticks(self) -> list[float]:
         """Values at equal distances."""
-        return [self.low + (self.high - self.low) * i / count for i in range(count + 1)]
+        span = self.high - self.low
+        return [self.low + span * i / self.steps for i in range(self.steps + 1)]
 
 
 def occupancy_by_abandonment(rows: Sequence[Row], title: str) -> str:
     """A point for each row; the line is the limit."""
-    most = min(12.0, max(4.0, *(100.0 * row.rate_mean for row in rows)))
-    x = Axis("abandoned, % (mean of the days)", 0.0, most, LEFT, WIDTH - RIGHT)
-    y = Axis("occupancy", 0.4, 1.0, HEIGHT - BOTTOM, TOP)
+    most = 12.0 if any(row.rate_mean > 0.04 for row in rows) else 4.0
+    x = Axis("abandoned, % (mean of the days)", 0.0, most, LEFT, WIDTH - RIGHT, 4)
+    y = Axis("occupancy", 0.4, 1.0, HEIGHT - BOTTOM, TOP, 6)
     limit = x.at(100.0 * LIMIT_RATE)
     parts = [*_frame(title, x, y), _line([(limit, TOP), (limit, HEIGHT - BOTTOM)], "#999", "4 3")]
     for i, row in enumerate(rows):
@@ -53,9 +55,9 @@ def occupancy_by_abandonment(rows: Sequence[Row], title: str) -> str:
 
 def course(title: str, courses: Mapping[str, Sequence[Moment]], close_hour: float) -> str:
     """Over one day: busy agents as full lines, abandoned as dotted ones; grey: who answers."""
-    x = Axis("hour", 0.0, close_hour, LEFT, WIDTH - RIGHT)
-    y = Axis("share of agents not idle", 0.0, 1.0, HEIGHT - BOTTOM, TOP)
-    rate = Axis("abandoned so far", 0.0, 0.06, HEIGHT - BOTTOM, TOP)
+    x = Axis("hour", 0.0, close_hour, LEFT, WIDTH - RIGHT, max(2, int(close_hour)))
+    y = Axis("share of agents not idle", 0.0, 1.0, HEIGHT - BOTTOM, TOP, 5)
+    rate = Axis("abandoned so far", 0.0, 0.06, HEIGHT - BOTTOM, TOP, 6)
     limit = rate.at(LIMIT_RATE)
     parts = [*_frame(title, x, y), _line([(LEFT, limit), (WIDTH - RIGHT, limit)], "#999", "4 3")]
     people = next(iter(courses.values()))

@@ -16,10 +16,10 @@ SOON, MEDIAN = 0, 1
 
 
 class ExpectedAnswers:
-    """As many calls as are expected to find an agent; one to one while over the limit.
+    """As many calls as are expected to find an idle agent; one to one while over the limit.
 
-    Means alone: busy agents are freed at a constant rate, each call in flight is worth the share
-    of dials that go live. Its defect is the variance that it does not see.
+    Each call in flight is worth the share of dials that go live, whatever its age. It looks at
+    means alone: small teams suffer from the variance, large ones from the releases it ignores.
     """
 
     def __init__(self, limit_rate: float) -> None:
@@ -28,17 +28,14 @@ class ExpectedAnswers:
         self._totals = Totals()
 
     def pace(self, snapshot: Snapshot, seen: Sequence[Observation]) -> int:
-        """`(idle + freed by the answer - answers in flight) / answer rate`."""
+        """`(idle - answers in flight) / answer rate`."""
         self._totals.observe(seen)
         now = Figures.of(snapshot)
         if snapshot.window_abandoned >= self._limit_rate * max(1, snapshot.window_live):
             return now.one_to_one
-        totals = self._totals
-        handled = totals.talk.value + totals.wrap.value
-        busy = now.talking + now.wrapping
-        freed = busy * -math.expm1(-totals.to_live.value / handled)
-        coming = now.waiting + 0.5 * now.answered + totals.live_rate * now.ringing
-        return max(0, math.floor((now.idle + freed - coming) / totals.live_rate))
+        rate = self._totals.live_rate
+        coming = now.waiting + 0.5 * now.answered + rate * now.ringing
+        return max(0, math.floor((now.idle - coming) / rate))
 
 
 class Forecast:

@@ -265,15 +265,13 @@ def test_webitel_refreshes_every_half_minute() -> None:
 
 # ---------------------------------------------------------------------------------------- forecasts
 def test_expected_answers_by_hand() -> None:
-    """Two idle and one expected free, at 25 %: twelve calls; one to one at the limit."""
+    """Two idle at 25 %: eight calls; four ringing are worth one agent; one to one at the limit."""
     agents = [(IDLE, 1.0)] * 2 + [(TALK, 9.0)] * 10
-    freed = 10 * (1 - math.exp(-10 / 140))
     policy = ExpectedAnswers(0.03)
-    seen = history(40, 10)
-    assert policy.pace(view(agents, window=(100, 2)), seen) == math.floor((2 + freed) / 0.25)
+    assert policy.pace(view(agents, window=(100, 2)), history(40, 10)) == 8
+    assert policy.pace(view(agents, [RINGING] * 4, window=(100, 2)), []) == 4
+    assert policy.pace(view(agents, [WAITING, CallStage.ANSWERED], window=(100, 2)), []) == 2
     assert policy.pace(view(agents, window=(100, 3)), []) == 2
-    in_flight = view(agents, [RINGING] * 4, window=(100, 2))
-    assert policy.pace(in_flight, []) == math.floor((2 + freed - 1) / 0.25)
 
 
 def test_window_matches_answers_to_free_agents() -> None:
