@@ -31,7 +31,7 @@ POLICIES: dict[str, Callable[[World], Policy]] = {
     "OverDial tuned": lambda _: OverDial(lines=5.0, credit=0.5),
     "Impact": lambda _: Impact(),
     "Webitel": lambda _: Webitel(),
-    "expected answers": lambda world: ExpectedAnswers(world.day.settings.limit_rate),
+    "expected answers": lambda world: ExpectedAnswers(world.day.settings),
     "window": lambda world: Window(world.day.settings),
     "tail bound": lambda world: TailBound(world.day.settings),
     "clairvoyant": Clairvoyant,

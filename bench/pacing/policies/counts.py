@@ -10,9 +10,7 @@ from dialer.forecast import (
     AgentChanged,
     AgentState,
     Answered,
-    Connected,
     Dialed,
-    HungUp,
     Id,
     Live,
     Observation,
@@ -99,9 +97,3 @@ class Totals:
         """Abandoned calls over live ones, 0 before any."""
         live = self.count[Live]
         return self.count[Abandoned] / live if live else 0.0
-
-    @property
-    def live_rate(self) -> float:
-        """Live calls over those that are settled; a quarter before 20 of them."""
-        over = sum(self.count[kind] for kind in (Result, Connected, Abandoned, HungUp))
-        return max(0.05, self.count[Live] / over) if over >= 20 else 0.25

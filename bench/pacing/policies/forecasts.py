@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from bench.pacing.policies.counts import Totals
 from bench.pacing.policies.policy import Figures
 from dialer.forecast import AgentState, Learnt, Observation
 from dialer.pacing import CallStage, PacingSettings, Snapshot, learnt_for
@@ -15,31 +14,8 @@ SOON, MEDIAN = 0, 1
 """Places in `NODES`."""
 
 
-class ExpectedAnswers:
-    """As many calls as are expected to find an idle agent; one to one while over the limit.
-
-    Each call in flight is worth the share of dials that go live, whatever its age. It looks at
-    means alone: small teams suffer from the variance, large ones from the releases it ignores.
-    """
-
-    def __init__(self, limit_rate: float) -> None:
-        self.bound = ""
-        self._limit_rate = limit_rate
-        self._totals = Totals()
-
-    def pace(self, snapshot: Snapshot, seen: Sequence[Observation]) -> int:
-        """`(idle - answers in flight) / answer rate`."""
-        self._totals.observe(seen)
-        now = Figures.of(snapshot)
-        if snapshot.window_abandoned >= self._limit_rate * max(1, snapshot.window_live):
-            return now.one_to_one
-        rate = self._totals.live_rate
-        coming = now.waiting + 0.5 * now.answered + rate * now.ringing
-        return max(0, math.floor((now.idle - coming) / rate))
-
-
 class Forecast:
-    """What the next calls will meet, from what `Learnt` learns of ages: shared by two laws."""
+    """What the next calls will meet, from what `Learnt` learns of ages: shared by three laws."""
 
     def __init__(self, settings: PacingSettings) -> None:
         self._learnt: Learnt = learnt_for(settings)
@@ -48,6 +24,11 @@ class Forecast:
         """Fold what was seen."""
         for one in seen:
             self._learnt.observe(one)
+
+    @property
+    def ready(self) -> bool:
+        """Whether the first calls have rung out; until then the laws here dial one to one."""
+        return self._learnt.rung_out
 
     @property
     def live_rate(self) -> float:
@@ -81,6 +62,30 @@ class Forecast:
         return mean, square
 
 
+class ExpectedAnswers:
+    """As many calls as are expected to find an idle agent; one to one while over the limit.
+
+    Each call in flight is worth the share of dials that go live, whatever its age. It looks at
+    means alone: small teams suffer from the variance, large ones from the releases it ignores.
+    """
+
+    def __init__(self, settings: PacingSettings) -> None:
+        self.bound = ""
+        self._limit_rate = settings.limit_rate
+        self._forecast = Forecast(settings)
+
+    def pace(self, snapshot: Snapshot, seen: Sequence[Observation]) -> int:
+        """`(idle - answers in flight) / answer rate`."""
+        self._forecast.observe(seen)
+        now = Figures.of(snapshot)
+        over = snapshot.window_abandoned >= self._limit_rate * max(1, snapshot.window_live)
+        if over or not self._forecast.ready:
+            return now.one_to_one
+        rate = self._forecast.live_rate
+        coming = now.waiting + 0.5 * now.answered + rate * now.ringing
+        return max(0, math.floor((now.idle - coming) / rate))
+
+
 class Window:
     """US 5,640,445: calls are matched to the agents expected to be free in a window of seconds.
 
@@ -94,7 +99,10 @@ class Window:
     def pace(self, snapshot: Snapshot, seen: Sequence[Observation]) -> int:
         """`(idle + freed - live calls on their way) / answer rate`."""
         self._forecast.observe(seen)
-        spare = Figures.of(snapshot).idle + self._forecast.freed(snapshot, SOON)[0]
+        now = Figures.of(snapshot)
+        if not self._forecast.ready:
+            return now.one_to_one
+        spare = now.idle + self._forecast.freed(snapshot, SOON)[0]
         spare -= self._forecast.lives(snapshot)[0]
         return max(0, math.floor(spare / self._forecast.live_rate))
 
@@ -116,7 +124,8 @@ class TailBound:
         """The largest number that keeps the bound, at least one to one."""
         self._forecast.observe(seen)
         now = Figures.of(snapshot)
-        if snapshot.window_abandoned + 1 > self._limit_rate * snapshot.window_live:
+        spent = snapshot.window_abandoned + 1 > self._limit_rate * snapshot.window_live
+        if spent or not self._forecast.ready:
             return now.one_to_one
         freed, lives = self._forecast.freed(snapshot, MEDIAN), self._forecast.lives(snapshot)
         rate = self._forecast.live_rate

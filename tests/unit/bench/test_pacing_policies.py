@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from random import Random
 
 import pytest
@@ -105,7 +105,6 @@ def test_totals_learn_means_and_shares() -> None:
     assert totals.wrap.value == pytest.approx(20.0)
     assert totals.ring.value == pytest.approx(10.0)
     assert totals.abandoned_rate == pytest.approx(0.1)
-    assert totals.live_rate == pytest.approx(10 / 40)
     assert totals.away == 1
 
 
@@ -264,32 +263,51 @@ def test_webitel_refreshes_every_half_minute() -> None:
 
 
 # ---------------------------------------------------------------------------------------- forecasts
+TRUSTED: list[Observation] = [Dialed(0.0, 0), AgentChanged(60.0, 0, IDLE)]
+"""The first call has rung out, and nothing else was learnt: a quarter of the dials go live."""
+
+
+@pytest.mark.parametrize("law", [ExpectedAnswers, Window, TailBound])
+def test_forecasts_wait_for_the_first_calls(
+    law: Callable[[PacingSettings], ExpectedAnswers | Window | TailBound],
+) -> None:
+    """One to one until the first calls have rung out; then more."""
+    policy = law(PacingSettings())
+    idle = [(IDLE, 1.0)] * 4
+    assert policy.pace(view(idle, [RINGING], t=1.0, window=(100, 0)), [Dialed(0.0, 1)]) == 3
+    later = view(idle, t=60.0, window=(100, 0))
+    assert policy.pace(later, [AgentChanged(60.0, 0, IDLE)]) > 4
+
+
 def test_expected_answers_by_hand() -> None:
     """Two idle at 25 %: eight calls; four ringing are worth one agent; one to one at the limit."""
     agents = [(IDLE, 1.0)] * 2 + [(TALK, 9.0)] * 10
-    policy = ExpectedAnswers(0.03)
-    assert policy.pace(view(agents, window=(100, 2)), history(40, 10)) == 8
-    assert policy.pace(view(agents, [RINGING] * 4, window=(100, 2)), []) == 4
-    assert policy.pace(view(agents, [WAITING, CallStage.ANSWERED], window=(100, 2)), []) == 2
-    assert policy.pace(view(agents, window=(100, 3)), []) == 2
+    for calls, window, expected in (
+        ([], (100, 2), 8),
+        ([RINGING] * 4, (100, 2), 4),
+        ([WAITING, CallStage.ANSWERED], (100, 2), 2),
+        ([], (100, 3), 2),
+    ):
+        policy = ExpectedAnswers(PacingSettings())
+        assert policy.pace(view(agents, calls, window=window), TRUSTED) == expected
 
 
 def test_window_matches_answers_to_free_agents() -> None:
     """Nobody busy and nothing in flight: idle agents over the prior answer rate of a quarter."""
-    assert Window(PacingSettings()).pace(view([(IDLE, 1.0)] * 3), []) == 12
-    assert Window(PacingSettings()).pace(view([(IDLE, 1.0)], [WAITING] * 2), []) == 0
+    assert Window(PacingSettings()).pace(view([(IDLE, 1.0)] * 3), TRUSTED) == 12
+    assert Window(PacingSettings()).pace(view([(IDLE, 1.0)], [WAITING] * 2), TRUSTED) == 0
 
 
 def test_tail_bound_keeps_its_chance_and_stops_at_the_limit() -> None:
-    """Three agents at 25 %: six calls hardly ever bring four people; one more does too often."""
+    """Three agents at 25 %: so many calls hardly ever bring four people, one more too often."""
 
     def too_many(calls: int) -> float:
         return sum(math.comb(calls, k) * 0.25**k * 0.75 ** (calls - k) for k in range(4, calls + 1))
 
     idle = [(IDLE, 1.0)] * 3
-    calls = TailBound(PacingSettings()).pace(view(idle, window=(100, 0)), [])
+    calls = TailBound(PacingSettings()).pace(view(idle, window=(100, 0)), TRUSTED)
     assert too_many(calls) <= TailBound.CHANCE < too_many(calls + 1)
-    assert TailBound(PacingSettings()).pace(view(idle, window=(100, 3)), []) == 3
+    assert TailBound(PacingSettings()).pace(view(idle, window=(100, 3)), TRUSTED) == 3
 
 
 # ------------------------------------------------------------------------------------- clairvoyant
