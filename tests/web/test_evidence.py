@@ -100,9 +100,11 @@ def test_it_fits_and_can_be_read(
     with page.context.expect_page() as opened:
         page.get_by_role("button", name="Show the report").click()
     report = opened.value
+    report.wait_for_load_state()  # a size that is set while the page still opens may be lost
     report.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     report.set_viewport_size({"width": width, "height": 800})
     for shown in (page, report):
+        shown.wait_for_function("width => innerWidth === width", arg=width)
         assert shown.evaluate("document.documentElement.scrollWidth") <= width
         assert shown.evaluate(TOO_PALE) == []
         assert shown.locator("h1").count() == 1
