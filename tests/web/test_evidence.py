@@ -83,6 +83,7 @@ def test_the_report_opens_beside(page: Page, address: str, parts: Parts) -> None
     with page.context.expect_page() as opened:
         page.get_by_role("button", name="Show the report").click()
     report = opened.value
+    report.wait_for_url("**/evidence/report")
     expect(report.get_by_role("heading", level=1)).to_have_text("What was done about a number")
     assert report.evaluate("getComputedStyle(document.body).fontFamily").startswith("Georgia")
     assert "555" not in report.url
@@ -100,7 +101,7 @@ def test_it_fits_and_can_be_read(
     with page.context.expect_page() as opened:
         page.get_by_role("button", name="Show the report").click()
     report = opened.value
-    report.wait_for_load_state()  # a size that is set while the page still opens may be lost
+    report.wait_for_url("**/evidence/report")  # with its style
     report.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     report.set_viewport_size({"width": width, "height": 800})
     for shown in (page, report):
