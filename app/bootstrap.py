@@ -15,10 +15,11 @@ from app.bus.eventbridge import EventBridge, EventBridgeTarget
 from app.bus.local_log import LocalLog
 from app.clock import Clock, SystemClock
 from app.database import Database, kept_value, migrate, open_engine
+from app.errors import BadInputError
 from app.rules_in_force import RulesInForce
 from app.settings import Settings
 from campaigns.ports import EventPublisher
-from compliance.rulebook import Rulebook
+from compliance.rulebook import Rulebook, RulebookError
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,13 @@ class Parts:
 
 
 def build(settings: Settings, clock: Clock | None = None) -> Parts:
-    """Open and migrate the database, read the rules, and find the installation's secrets."""
+    """Read the rules, open and migrate the database, and find the installation's secrets.
+
+    Raises:
+        BadInputError: the rule file cannot be used, or the database; with a bad rule file nothing
+            is touched.
+    """
+    rules = _read_rules(settings)
     clock = clock or SystemClock()
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     engine = open_engine(settings.url)
@@ -48,7 +55,6 @@ def build(settings: Settings, clock: Clock | None = None) -> Parts:
     kept = partial(kept_value, engine, make=new_key)
     evidence_key = _secret(settings.evidence_key, partial(kept, "evidence_key"))
     database = Database(engine, clock.now, settings.region, evidence_key)
-    rules = RulesInForce(settings.rules_file)
     _register_publishers(database, settings)
     with database() as uow:  # before it decides anything, so that each decision can be made again
         uow.rulebooks.keep(rules.latest.version, rules.latest.content, clock.now())
@@ -61,6 +67,13 @@ def build(settings: Settings, clock: Clock | None = None) -> Parts:
         session_key=_secret(settings.secret_key, partial(kept, "session_key")),
         worker=f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(4)}",
     )
+
+
+def _read_rules(settings: Settings) -> RulesInForce:
+    try:
+        return RulesInForce(settings.rules_file)
+    except RulebookError as error:
+        raise BadInputError(str(error)) from None
 
 
 def _secret(given: SecretStr | None, kept: Callable[[], str]) -> bytes:

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.cli_options import INPUT_FILE, progress_bars, service_options
+from app.cli_options import INPUT_FILE, open_parts, progress_bars, service_options
 from app.cli_records import (
     by_option,
     bytes_of,
     country_option,
     json_option,
-    open_parts,
     print_json,
     refusals,
 )

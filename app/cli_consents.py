@@ -11,7 +11,7 @@ from uuid import UUID
 import click
 
 from app.cli_consent_import import import_
-from app.cli_options import INSTANT, service_options
+from app.cli_options import INSTANT, open_parts, service_options
 from app.cli_records import (
     address_of,
     by_option,
@@ -19,7 +19,6 @@ from app.cli_records import (
     country_option,
     json_option,
     json_text,
-    open_parts,
     print_json,
     refusals,
     scope_of,

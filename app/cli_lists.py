@@ -10,7 +10,7 @@ from uuid import UUID
 
 import click
 
-from app.cli_options import INPUT_FILE, progress_bars, service_options
+from app.cli_options import INPUT_FILE, open_parts, progress_bars, service_options
 from app.cli_records import (
     OneLine,
     by_option,
@@ -19,7 +19,6 @@ from app.cli_records import (
     country_option,
     json_option,
     json_text,
-    open_parts,
     print_json,
     reason_option,
     refusals,

@@ -106,12 +106,8 @@ def open_parts(options: Mapping[str, object]) -> Parts:
         BadInputError: a setting, the database or the rule file cannot be used.
     """
     from app.bootstrap import build
-    from compliance.rulebook import RulebookError
 
-    try:
-        return build(read_settings(options))
-    except RulebookError as error:
-        raise BadInputError(str(error)) from None
+    return build(read_settings(options))
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from uuid import UUID
 import click
 
 from app.cli_lists import area, import_, lists, remove_list
-from app.cli_options import service_options
+from app.cli_options import open_parts, service_options
 from app.cli_records import (
     address_of,
     by_option,
@@ -17,7 +17,6 @@ from app.cli_records import (
     country_option,
     json_option,
     json_text,
-    open_parts,
     print_json,
     reason_option,
     refusals,

@@ -4,27 +4,15 @@ from __future__ import annotations
 
 import getpass
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 import click
 
-from app.cli_options import read_settings
 from app.errors import BadInputError
-
-if TYPE_CHECKING:
-    from app.bootstrap import Parts
-
-
-def open_parts(options: Mapping[str, object]) -> Parts:
-    """The database and the rules of the settings and options."""
-    from app.bootstrap import build
-
-    return build(read_settings(options))
 
 
 def address_of(text: str, country: str | None) -> str:

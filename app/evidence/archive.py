@@ -7,7 +7,6 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 
-from app.bootstrap import Parts
 from app.database import (
     Database,
     SqlUnitOfWork,
@@ -37,12 +36,6 @@ class Archive:
     def reading(self) -> AbstractContextManager[SqlUnitOfWork]:
         """One consistent view of everything, which blocks nobody."""
         return self.database.reading()
-
-
-def archive_of(parts: Parts) -> Archive:
-    """The archive of a service that runs."""
-    database = parts.database
-    return Archive(parts.settings.account, database, parts.phone_key, database.evidence_key)
 
 
 def open_archive(settings: Settings, now: Callable[[], datetime]) -> Archive:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from app.bootstrap import Parts
+from app.bootstrap import Parts, build
 from app.dialer_worker import DialerWorker
+from app.errors import BadInputError
 from app.rules_in_force import RulesInForce
+from app.settings import Settings
 from campaigns.campaign import Campaign, CampaignAction
 from compliance.rulebook import RulebookError
 from dialer.carriers.simulated import Population
@@ -37,6 +39,15 @@ def test_a_file_that_cannot_be_read_at_the_start_is_an_error(tmp_path: Path) -> 
     """Nothing starts without rules."""
     with pytest.raises(RulebookError, match="cannot be read"):
         RulesInForce(tmp_path / "missing.yaml")
+
+
+def test_a_service_does_not_start_with_a_wrong_file(tmp_path: Path) -> None:
+    """It is bad input, said in one line; nothing is made before."""
+    file = tmp_path / "rules.yaml"
+    file.write_text("emergency_bans: oops\n")
+    with pytest.raises(BadInputError, match="emergency_bans"):
+        build(Settings(data=tmp_path / "data", rules_file=file))
+    assert not (tmp_path / "data").exists()
 
 
 def test_a_change_is_followed(tmp_path: Path) -> None:
