@@ -26,6 +26,7 @@ from app.cli_options import (
     rules_option,
     service_options,
 )
+from app.cli_pacing import pacing
 from app.cli_permissions import suppress
 from app.cli_planning import dry_run, override
 from app.cli_rules import rules
@@ -69,6 +70,7 @@ cli.add_command(consent)
 cli.add_command(evidence)
 cli.add_command(dry_run)
 cli.add_command(override)
+cli.add_command(pacing)
 cli.add_command(rules)
 cli.add_command(suppress)
 cli.add_command(users)
