@@ -6,7 +6,7 @@ import heapq
 from bisect import insort
 from collections.abc import Sequence
 
-from bench.pacing.people import CONNECT_SECONDS, Fate, fate_of
+from bench.pacing.people import CONNECT_SECONDS, Fate
 from bench.pacing.world import Agent, World
 from dialer.forecast import AgentState, Observation
 from dialer.pacing import Snapshot
@@ -43,7 +43,7 @@ class Clairvoyant:
         calls = 0
         while free and calls < snapshot.max_calls:
             number = world.score.dialed + calls + 1
-            fate = fate_of(world.day, world.seed, number, world.t)
+            fate = world.source.fate(number, world.t)
             if fate.outcome is None:
                 one = (world.t + fate.decided, number, fate)
                 insort(coming, one)

@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
-from dialer.forecast import AgentState, Observation
+from dialer.forecast import AgentState
+from dialer.laboratory.playing import Policy
 from dialer.pacing import CallStage, Snapshot
 
-
-class Policy(Protocol):
-    """Says at each tick how many calls to start; keeps what it learns.
-
-    `bound` is what held the last answer back, in a word, if the policy says so.
-    """
-
-    bound: str
-
-    def pace(self, snapshot: Snapshot, seen: Sequence[Observation]) -> int:
-        """How many calls to start now; `seen` is what has happened since the last tick."""
-        ...
+__all__ = ["Figures", "Policy"]
 
 
 @dataclass(frozen=True, slots=True)

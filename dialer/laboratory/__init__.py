@@ -1,0 +1,1 @@
+"""A campaign day as it unfolds, simulated: for forecasts, replays and the pacing laboratory."""

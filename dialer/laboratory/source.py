@@ -1,0 +1,84 @@
+"""What drives a simulated day: whom each call meets, when agents are there, how they work.
+
+A model draws it (`people.py`), or a past day tells it. The day itself only plays it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Protocol
+
+from dialer.forecast import AgentState, CallOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What comes of one call. Times are seconds since it was dialed.
+
+    Attributes:
+        rings: set up, and ringing if anything rings.
+        answered: picked up, by a person or a machine; infinite if nobody does.
+        decided: ended without an agent, or live: offered to the agents.
+        outcome: how it ended without an agent; none for a live call.
+        person: a person picked up.
+        due: the last instant at which an agent may be given the call.
+        patience: a person who still waits hangs up.
+        machine_talk: how long an agent takes to notice a machine.
+    """
+
+    rings: float
+    answered: float
+    decided: float
+    outcome: CallOutcome | None
+    person: bool = False
+    due: float = math.inf
+    patience: float = math.inf
+    machine_talk: float = 0.0
+
+    @property
+    def lost(self) -> bool:
+        """Whether detection took a person for a machine."""
+        return self.person and self.outcome is CallOutcome.MACHINE
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """An agent asks to leave at `at`, for so many seconds, for a break or altogether."""
+
+    at: float
+    seconds: float
+    state: AgentState
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """One agent's day: when it begins and when they ask to leave."""
+
+    begins: float
+    absences: tuple[Absence, ...]
+
+
+class Conversations(Protocol):
+    """An agent's conversations in their order."""
+
+    def __getitem__(self, number: int) -> tuple[float, float]:
+        """(talk, wrap-up) seconds of the `number`-th, from nought."""
+        ...
+
+
+class Source(Protocol):
+    """What a day is made of. It depends on nothing that the pacing does but a call's number and
+    the time of its dial, so that two settings on one source meet the same people."""
+
+    def shift(self, agent: int) -> Shift:
+        """When the agent is there; agents are numbered from nought."""
+        ...
+
+    def conversations(self, agent: int) -> Conversations:
+        """How long the agent's conversations take."""
+        ...
+
+    def fate(self, number: int, dialed_at: float) -> Fate:
+        """What comes of the day's `number`-th call, from one."""
+        ...
