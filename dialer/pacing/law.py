@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 from compliance.case import DialMode
 from dialer.forecast import NODES, AgentState, Learnt, Row
-from dialer.pacing.shortage import shortage
+from dialer.pacing import figures
+from dialer.pacing.chances import Node, chance_short
 from dialer.pacing.snapshot import Bound, CallStage, PacingDecision, PacingSettings, Snapshot
 
 GUARD = 0.00005
@@ -41,16 +42,6 @@ THRESHOLD_LEAST, THRESHOLD_MOST = 0.0005, 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class _Node:
-    """What is expected at one node: live calls and freed agents (means, sums of squares)."""
-
-    calls_mean: float
-    calls_square: float
-    freed_mean: float
-    freed_square: float
-
-
-@dataclass(frozen=True, slots=True)
 class _Outlook:
     """The tick's view, weighed: agents, calls, and what is expected at each node."""
 
@@ -58,7 +49,7 @@ class _Outlook:
     busy: int
     in_flight: int
     waiting: int
-    nodes: tuple[_Node, ...]
+    nodes: tuple[Node, ...]
 
     @property
     def lives(self) -> float:
@@ -82,11 +73,14 @@ def decide(snapshot: Snapshot, settings: PacingSettings, learnt: Learnt) -> Paci
     if snapshot.list_left <= 0:
         return PacingDecision(0, Bound.LIST_FINISHED)
     if settings.dial_mode is DialMode.AGENTLESS:
-        return PacingDecision(max(0, snapshot.max_calls), snapshot.max_bound)
+        seen = figures.seen(snapshot, settings)
+        return PacingDecision(max(0, snapshot.max_calls), snapshot.max_bound, seen)
     outlook = _look(snapshot, learnt)
-    seen = {"idle": outlook.idle, "busy": outlook.busy, "in_flight": outlook.in_flight}
+    seen = figures.seen(snapshot, settings)
     if outlook.idle + outlook.busy == 0:
         return PacingDecision(0, Bound.NO_AGENTS, seen)
+    if settings.dial_mode is DialMode.PREDICTIVE:
+        seen |= figures.foretold(outlook.nodes, learnt)
     if settings.dial_mode is DialMode.PREDICTIVE:
         return _predictive(snapshot, settings, learnt, outlook, seen)
     return _cut(snapshot, outlook.one_to_one, Bound.NO_FREE_AGENT, seen)
@@ -132,8 +126,7 @@ def _predictive(
     if calls in (start, snapshot.max_calls + 1) or bound is not Bound.NO_FREE_AGENT:
         started = min(calls, snapshot.max_calls)
         risk = min(threshold, _risk(outlook, started - 1, learnt)) if started > 0 else 0.0
-    inputs["threshold"] = round(threshold, 4)
-    inputs["live_rate"] = round(learnt.live_rate, 4)
+    inputs["threshold"] = round(threshold, figures.DIGITS)
     return _cut(snapshot, calls, bound, inputs, risk)
 
 
@@ -222,20 +215,10 @@ def _loss(outlook: _Outlook, new_calls: int, learnt: Learnt, short_by: int) -> f
 
 
 def _short(
-    outlook: _Outlook, node: _Node, share: float, new_calls: int, learnt: Learnt, short_by: int
+    outlook: _Outlook, node: Node, share: float, new_calls: int, learnt: Learnt, short_by: int
 ) -> float:
-    chance = learnt.live_rate * share
-    mean = node.calls_mean + new_calls * chance
-    square = node.calls_square + new_calls * chance * chance
-    freed = node.freed_mean
-    return shortage(
-        outlook.idle - outlook.waiting,
-        mean,
-        square - mean * mean * learnt.live_doubt,
-        freed,
-        node.freed_square - freed * freed * learnt.freed_doubt,
-        short_by,
-    )
+    free = outlook.idle - outlook.waiting
+    return chance_short(free, node, share, new_calls, learnt, short_by)
 
 
 def _look(snapshot: Snapshot, learnt: Learnt) -> _Outlook:
@@ -248,7 +231,7 @@ def _look(snapshot: Snapshot, learnt: Learnt) -> _Outlook:
         in_flight=len(snapshot.calls) + sum(snapshot.more_calls.values()),
         waiting=waiting,
         nodes=tuple(
-            _Node(calls[i], calls[i + 3], freed[i], freed[i + 3]) for i in range(len(NODES))
+            Node(calls[i], calls[i + 3], freed[i], freed[i + 3]) for i in range(len(NODES))
         ),
     )
 

@@ -112,6 +112,7 @@ class Snapshot:
         window_abandoned: abandoned calls in that window.
         more_agents: further agents, of whom only the number per state is known.
         more_calls: further calls, of which only the number per stage is known.
+        caps: what each limit permits by itself, of those that `max_calls` is the least of.
     """
 
     t: float
@@ -124,6 +125,7 @@ class Snapshot:
     window_abandoned: int
     more_agents: Mapping[AgentState, int] = field(default_factory=dict)
     more_calls: Mapping[CallStage, int] = field(default_factory=dict)
+    caps: Mapping[Bound, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
