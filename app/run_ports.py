@@ -196,6 +196,18 @@ class HeldDecisions(SqlDecisionLog):
         self.write()
         return super().at(campaign_id, instant)
 
+    def between(
+        self, campaign_id: str, start: datetime, end: datetime, limit: int
+    ) -> list[LoggedDecision]:
+        """The first decisions from `start` to before `end`, oldest first."""
+        self.write()
+        return super().between(campaign_id, start, end, limit)
+
+    def forget_before(self, campaign_id: str, instant: datetime) -> None:
+        """Delete what was decided before the instant."""
+        self.write()
+        super().forget_before(campaign_id, instant)
+
 
 class OwnLeases(SqlLeases):
     """Leases of a run, whose time is virtual; nobody else takes them."""

@@ -148,6 +148,14 @@ class DecisionLog(Protocol):
     def at(self, campaign_id: str, instant: datetime) -> LoggedDecision | None:
         """The last decision up to the instant."""
 
+    def between(
+        self, campaign_id: str, start: datetime, end: datetime, limit: int
+    ) -> list[LoggedDecision]:
+        """The first decisions from `start` to before `end`, oldest first."""
+
+    def forget_before(self, campaign_id: str, instant: datetime) -> None:
+        """Delete what was decided before the instant."""
+
 
 class DialerUnitOfWork(UnitOfWork, Protocol):
     """A unit of work that also reaches what the dialer keeps."""

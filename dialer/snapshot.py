@@ -101,6 +101,7 @@ def take(
         ),
         window_live=window.counts.live_answered,
         window_abandoned=window.counts.abandoned,
+        caps=caps,
     )
 
 

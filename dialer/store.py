@@ -7,7 +7,7 @@ from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from compliance.columns import EPOCH
@@ -211,6 +211,31 @@ class SqlDecisionLog:
             .limit(1)
         ).one_or_none()
         return None if row is None else _decision_from_row(row)
+
+    def between(
+        self, campaign_id: str, start: datetime, end: datetime, limit: int
+    ) -> list[LoggedDecision]:
+        """The first decisions from `start` to before `end`, oldest first."""
+        rows = self._connection.execute(
+            select(pacing_decision)
+            .where(
+                pacing_decision.c.campaign_id == campaign_id,
+                pacing_decision.c.decided_at >= start,
+                pacing_decision.c.decided_at < end,
+            )
+            .order_by(pacing_decision.c.decided_at)
+            .limit(limit)
+        )
+        return [_decision_from_row(row) for row in rows]
+
+    def forget_before(self, campaign_id: str, instant: datetime) -> None:
+        """Delete what was decided before the instant."""
+        self._connection.execute(
+            delete(pacing_decision).where(
+                pacing_decision.c.campaign_id == campaign_id,
+                pacing_decision.c.decided_at < instant,
+            )
+        )
 
 
 def _decision_from_row(row: Row[Any]) -> LoggedDecision:

@@ -269,6 +269,19 @@ class FakeDecisionLog(Port):
         past = (d for d in self.latest(campaign_id, len(self._rows.decisions)))
         return next((d for d in past if d.decided_at <= instant), None)
 
+    def between(
+        self, campaign_id: str, start: datetime, end: datetime, limit: int
+    ) -> list[LoggedDecision]:
+        """The first decisions from `start` to before `end`, oldest first."""
+        newest_first = self.latest(campaign_id, len(self._rows.decisions))
+        return [d for d in reversed(newest_first) if start <= d.decided_at < end][:limit]
+
+    def forget_before(self, campaign_id: str, instant: datetime) -> None:
+        """Delete what was decided before the instant."""
+        for key in list(self._rows.decisions):
+            if key[0] == campaign_id and key[1] < instant:
+                del self._rows.decisions[key]
+
 
 class FakeUnitOfWork:
     """Every port over the same rows."""

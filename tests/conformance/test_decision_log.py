@@ -46,3 +46,30 @@ def test_the_decision_at_an_instant_is_the_last_up_to_it(storage: Storage) -> No
     assert [None if each is None else each.calls for each in found] == [None, 0, 1, 2]
     assert found[1] is not None
     assert found[1].decided_at == NOON
+
+
+def test_decisions_of_a_span_come_oldest_first(storage: Storage) -> None:
+    """The start counts and the end does not; the first ones, where there are more than wanted."""
+    kept(storage)
+
+    def found(start: float, end: float, limit: int = 9) -> list[int]:
+        with storage() as uow:
+            within = uow.decisions.between(CAMPAIGN, after(start), after(end), limit)
+        return [each.calls for each in within]
+
+    assert found(0, 2) == [0, 1]
+    assert found(0.5, 99) == [1, 2]
+    assert found(0, 99, 2) == [0, 1]
+    assert found(0, 99, 0) == found(3, 99) == found(2, 1) == []
+
+
+def test_old_decisions_are_forgotten(storage: Storage) -> None:
+    """What was decided at the instant stays, and so does every other campaign's."""
+    kept(storage)
+    with storage() as uow:
+        uow.decisions.forget_before(CAMPAIGN, after(1))
+        uow.decisions.forget_before(ident("nothing"), after(99))
+        assert [each.calls for each in uow.decisions.latest(CAMPAIGN, 9)] == [2, 1]
+    with storage() as uow:
+        assert [each.calls for each in uow.decisions.latest(CAMPAIGN, 9)] == [2, 1]
+        assert len(uow.decisions.latest(ident("campaign", "second"), 9)) == 1
