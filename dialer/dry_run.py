@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
@@ -60,6 +60,7 @@ class _Place:
 class _Clocks:
     """Contacts with the same allowed hours: by spell what may close them, by slot who begins."""
 
+    number: int
     objections: list[list[Objection]]
     beginning: Counter[int] = field(default_factory=Counter)
 
@@ -92,29 +93,33 @@ class DryRun:
         self._copies: dict[str, date] = {}
         self._first: datetime | None = None
 
-    def add(self, case: Case) -> None:
-        """Count a contact; the case is asked at the campaign's start."""
+    def add(self, case: Case) -> tuple[int, datetime] | None:
+        """Count a contact; the case is asked at the campaign's start.
+
+        From when on it can be called, and with which group of contacts it shares its hours; None:
+        not before the end.
+        """
         self._counts["contacts"] += 1
         try:
             found = examine(case, self._rulebook)
         except InvalidCaseError as error:
             self._counts["for_good"] += 1
             self._hold(no_case(error, self._rulebook).reasons, None, for_good=True)
-            return
+            return None
         key = self._place_of(found)
         decision = decide(found, self._rulebook)
         asked, last = self._followed(case, decision)
         if isinstance(last, Deny):
             self._tally_denied(found, asked, last)
-            return
+            return None
         callable_at = last.not_before if isinstance(last, Defer) else asked.at
         if isinstance(decision, Defer):
             self._hold(decision.reasons, callable_at, for_good=False)
         if callable_at >= self._end:
             self._counts["after_end"] += 1
-            return
+            return None
         self._counts["callable_later" if isinstance(decision, Defer) else "callable_at_start"] += 1
-        self._begin(key, found, callable_at)
+        return self._begin(key, found, callable_at), callable_at
 
     def add_unread(self) -> None:
         """Count a contact whose message waits for a reader: nothing else is asked about them."""
@@ -179,8 +184,8 @@ class DryRun:
             self._copies[copy.name] = min(copy.as_of, self._copies.get(copy.name, copy.as_of))
         return key
 
-    def _begin(self, place: _PlaceKey, found: Examination, at: datetime) -> None:
-        """Count the contact under its clocks from the instant on.
+    def _begin(self, place: _PlaceKey, found: Examination, at: datetime) -> int:
+        """Count the contact under its clocks from the instant on; which group that is.
 
         Consent may lift some of the closed days; what it lifts then it is taken to lift to the end.
         """
@@ -188,9 +193,10 @@ class DryRun:
         clocks = self._clocks.get((place, lifted))
         if clocks is None:
             closing = [self._closing(found.case, spell, lifted) for spell in self._spells]
-            clocks = self._clocks[place, lifted] = _Clocks(closing)
+            clocks = self._clocks[place, lifted] = _Clocks(len(self._clocks), closing)
         clocks.beginning[self._slot_at(at)] += 1
         self._first = min(self._first or at, at)
+        return clocks.number
 
     def _closing(self, case: Case, spell: Spell, lifted: Sequence[bool]) -> list[Objection]:
         """What may close hours of a spell to all who share the contact's clocks."""
@@ -249,6 +255,23 @@ class DryRun:
             Slot(start, end, becoming[number], within[number])
             for number, (start, end) in enumerate(self._bounds)
         )
+
+    def openings(self, step: timedelta) -> list[tuple[tuple[datetime, datetime], ...]]:
+        """The spans [from, to) of each group that `add` named, looked at in steps."""
+        return [tuple(self._opened(clocks, step)) for clocks in self._clocks.values()]
+
+    def _opened(self, clocks: _Clocks, step: timedelta) -> Iterator[tuple[datetime, datetime]]:
+        """Spans that are open at their start and at each step from it."""
+        for spell, objections in zip(self._spells, clocks.objections, strict=True):
+            at = spell.start_at
+            while at < spell.end_at:
+                opens, _ = first_free(at, objections)
+                if opens is None or opens >= spell.end_at:
+                    break
+                at = opens + step
+                while at < spell.end_at and first_free(at, objections)[0] == at:
+                    at += step
+                yield opens, min(at, spell.end_at)
 
     def _open_slots(self, clocks: _Clocks) -> set[int]:
         """The slots that have an allowed instant."""

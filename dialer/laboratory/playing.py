@@ -64,11 +64,14 @@ class Played:
     course: list[Moment] = field(default_factory=list)
 
 
-def play(world: World, policy: Policy) -> Played:
-    """Play the day: the policy answers each second, within what lines and the list permit."""
+def play(world: World, policy: Policy, skipping: bool = False) -> Played:
+    """Play the day: the policy answers each second, within what lines and the list permit.
+
+    `skipping` is that of `World.ticks`.
+    """
     played = Played(world.score)
     idle = staffed = 0
-    for snapshot, seen in world.ticks():
+    for snapshot, seen in world.ticks(skipping):
         world.dial(min(snapshot.max_calls, policy.pace(snapshot, seen)))
         played.idle[policy.bound] += world.idle
         idle += world.idle

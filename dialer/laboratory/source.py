@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass
 from typing import Protocol
 
+from campaigns.events import Disposition
 from dialer.forecast import AgentState, CallOutcome
 
 
@@ -68,8 +69,11 @@ class Conversations(Protocol):
 
 
 class Source(Protocol):
-    """What a day is made of. It depends on nothing that the pacing does but a call's number and
-    the time of its dial, so that two settings on one source meet the same people."""
+    """What a day is made of.
+
+    It depends on nothing that the pacing does but a call's number and the time of its dial, so that
+    two settings on one source meet the same people.
+    """
 
     def shift(self, agent: int) -> Shift:
         """When the agent is there; agents are numbered from nought."""
@@ -82,3 +86,44 @@ class Source(Protocol):
     def fate(self, number: int, dialed_at: float) -> Fate:
         """What comes of the day's `number`-th call, from one."""
         ...
+
+
+class Contacts(Protocol):
+    """Who can be called when, and who is left."""
+
+    def ready(self, t: float) -> int:
+        """How many contacts can be called at `t`, which never goes back."""
+        ...
+
+    def take(self, t: float, number: int) -> None:
+        """The next of them is dialed, as the day's `number`-th call."""
+        ...
+
+    def ended(self, t: float, number: int, disposition: Disposition) -> None:
+        """What the call came to: its contact may have to be tried again."""
+        ...
+
+    @property
+    def finished(self) -> bool:
+        """Whether nobody can be called now or later, so that the agents may go home."""
+        ...
+
+
+class WholeList:
+    """So many contacts, each callable at any time and called once; the agents stay to the end."""
+
+    finished = False
+
+    def __init__(self, contacts: int) -> None:
+        self._left = contacts
+
+    def ready(self, t: float) -> int:
+        """Those who were not called yet."""
+        return self._left
+
+    def take(self, t: float, number: int) -> None:
+        """One fewer."""
+        self._left -= 1
+
+    def ended(self, t: float, number: int, disposition: Disposition) -> None:
+        """Nobody is tried again."""

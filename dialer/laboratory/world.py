@@ -1,20 +1,23 @@
 """One campaign day as it unfolds: a discrete-event simulator.
 
-It is not the product's carrier: it exists so that a policy can be tried on many days in little
-time, and it judges the policy by what is true, not by what a dialer can know.
+It is not the product's carrier: it exists so that a policy or a setting can be tried on many days
+in little time, and it judges by what is true, not by what a dialer can know.
 """
 
 from __future__ import annotations
 
 import heapq
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from campaigns.events import Disposition
 from dialer.forecast import (
     Abandoned,
     AgentChanged,
     AgentState,
     Answered,
+    CallOutcome,
     Connected,
     Dialed,
     HungUp,
@@ -26,11 +29,17 @@ from dialer.forecast import (
 )
 from dialer.laboratory.day import Day
 from dialer.laboratory.people import CONNECT_SECONDS
-from dialer.laboratory.source import Conversations, Fate, Source
+from dialer.laboratory.source import Contacts, Conversations, Fate, Source, WholeList
 from dialer.pacing import AgentView, Bound, CallStage, CallView, Snapshot
 
 NO_LIMIT = 10_000
 _LOGGED_IN = frozenset({AgentState.IDLE, AgentState.TALK, AgentState.WRAP})
+DISPOSITIONS = {
+    CallOutcome.BUSY: Disposition.BUSY,
+    CallOutcome.INVALID: Disposition.INVALID_NUMBER,
+    CallOutcome.NO_ANSWER: Disposition.NO_ANSWER,
+    CallOutcome.MACHINE: Disposition.MACHINE,
+}
 
 
 @dataclass(slots=True)
@@ -52,6 +61,7 @@ class Score:
     machine_seconds: float = 0.0
     idle_seconds: float = 0.0
     logged_in_seconds: float = 0.0
+    break_seconds: float = 0.0
     waits: list[float] = field(default_factory=list)
 
     @property
@@ -91,15 +101,17 @@ class World:
     """The day so far. `ticks` yields each second's view; the caller may `dial` in between.
 
     Attributes:
-        day: what is run. source: whom it meets.
+        day: what is run. source: whom it meets. contacts: who is left to be called.
         t: seconds since the start.
         score: what the day came to so far.
         agents: all of them. calls: those in flight, by id. waiting: the live ones among them.
         live, abandoned: the window as a dialer sees it, what it held before included.
     """
 
-    def __init__(self, day: Day, source: Source) -> None:
+    def __init__(self, day: Day, source: Source, contacts: Contacts | None = None) -> None:
+        """`contacts`: without them the day's list, each of whom is callable at any time."""
         self.day, self.source = day, source
+        self.contacts: Contacts = contacts or WholeList(day.contacts)
         self.t = 0.0
         self.score = Score()
         self.calls: dict[int, Call] = {}
@@ -143,6 +155,8 @@ class World:
         if agent.state is AgentState.IDLE:
             self.score.idle_seconds += span
             self._idle.pop(agent.id)
+        if agent.state is AgentState.BREAK:
+            self.score.break_seconds += span
         if state is AgentState.IDLE:
             self._idle[agent.id] = agent
         agent.state, agent.since = state, self.t
@@ -182,6 +196,7 @@ class World:
             self._at(agent.free_at, self._talk_ends, agent, call, call.fate.machine_talk, 0.0)
             return
         self.score.connected += 1
+        self.contacts.ended(self.t, call.id, Disposition.CONVERSATION)
         self.score.waits.append(wait)
         talk, wrap = agent.work[agent.contacts]
         agent.contacts += 1
@@ -195,6 +210,7 @@ class World:
         self._seen.append(TalkEnded(self.t, call.id, agent.id, talk, party))
         spoken = self._before_close(self.t - talk, self.t)
         if not call.fate.person:
+            self.contacts.ended(self.t, call.id, Disposition.MACHINE)
             self.score.machine_seconds += spoken
             self._free(agent)
             return
@@ -210,6 +226,7 @@ class World:
         for _ in range(count):
             self.score.dialed += 1
             number = self.score.dialed
+            self.contacts.take(self.t, number)
             fate = self.source.fate(number, self.t)
             call = Call(number, self.t, fate, since=self.t)
             self.calls[number] = call
@@ -235,6 +252,7 @@ class World:
         self.score.lost += fate.lost
         if fate.outcome is not None:
             del self.calls[call.id]
+            self.contacts.ended(self.t, call.id, DISPOSITIONS[fate.outcome])
             self._seen.append(Result(self.t, call.id, fate.outcome, fate.decided))
             return
         self._enters(call, CallStage.WAITING)
@@ -253,6 +271,7 @@ class World:
             return
         del self.calls[call.id]
         self.abandoned += 1
+        self.contacts.ended(self.t, call.id, Disposition.ABANDONED)
         self.score.abandoned += call.fate.person
         self.score.window_over += self.abandoned > 0.03 * self.live
         self._seen.append(Abandoned(self.t, call.id))
@@ -262,6 +281,7 @@ class World:
             return
         del self.calls[call.id]
         self.score.hung_up += 1
+        self.contacts.ended(self.t, call.id, Disposition.HUNG_UP)
         self._seen.append(HungUp(self.t, call.id))
 
     # ------------------------------------------------------------------ view
@@ -278,7 +298,7 @@ class World:
             limits.append((max(0, self.day.lines - used), Bound.TRUNK))
         if self.day.calls_per_second is not None:
             limits.append((int(self._credit), Bound.CALLS_PER_SECOND))
-        limits.append((self.day.contacts - self.score.dialed, Bound.LIST_FINISHED))
+        limits.append((self.contacts.ready(self.t), Bound.LIST_FINISHED))
         return min(limits)
 
     def snapshot(self) -> Snapshot:
@@ -289,7 +309,7 @@ class World:
             t=t,
             max_calls=most,
             max_bound=bound,
-            list_left=self.day.contacts - self.score.dialed,
+            list_left=self.contacts.ready(t),
             agents=tuple(
                 AgentView(a.id, a.state, t - a.since, a.leaving)
                 for a in self.agents
@@ -302,20 +322,47 @@ class World:
             window_abandoned=self.abandoned,
         )
 
-    def ticks(self) -> Iterator[tuple[Snapshot, list[Observation]]]:
-        """Each second's view and what has happened since."""
+    @property
+    def over(self) -> bool:
+        """Whether nothing is left to do: nobody to be called, no call, no contact at hand."""
+        if self.calls or not self.contacts.finished:
+            return False
+        return not any(a.state in (AgentState.TALK, AgentState.WRAP) for a in self.agents)
+
+    @property
+    def asleep(self) -> bool:
+        """Whether nobody is logged in and nothing is on its way, so that a tick changes nothing."""
+        return not self.calls and not any(agent.state in _LOGGED_IN for agent in self.agents)
+
+    def ticks(self, skipping: bool = False) -> Iterator[tuple[Snapshot, list[Observation]]]:
+        """Each second's view and what has happened since.
+
+        `skipping`: end when the day is over, and leave out seconds in which nobody is there.
+        """
         rate = self.day.calls_per_second or 0.0
-        for second in range(int(self.day.close_at)):
+        second = 0
+        while second < int(self.day.close_at):
             self.advance(float(second))
+            if skipping and self.over:
+                self._close(self.t)
+                return
+            if skipping and self.asleep:
+                second = max(second + 1, self._next_second())
+                continue
             self._credit = min(max(0.0, self._credit) + rate, max(rate, 1.0))
             seen, self._seen = self._seen, []
             yield self.snapshot(), seen
+            second += 1
         self.advance(self.day.close_at + 60.0)  # the calls on their way still find their agents
-        self._close()
+        self._close(self.day.close_at)
 
-    def _close(self) -> None:
-        """Count what is still going on up to the close."""
-        self.t = self.day.close_at
+    def _next_second(self) -> int:
+        """The whole second by which something happens next; the close, if nothing does."""
+        return math.ceil(self._queue[0][0] if self._queue else self.day.close_at)
+
+    def _close(self, at: float) -> None:
+        """Count what is still going on up to `at`."""
+        self.t = at
         for agent in self.agents:
             began = agent.since
             if agent.state is AgentState.TALK:
