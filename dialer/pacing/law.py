@@ -194,7 +194,7 @@ def _most(least: int, most: int, permitted: Callable[[int], bool]) -> int:
     while low + step < high:
         if permitted(low + step):
             low += step
-            step *= 2
+            step = max(1, min(2 * step, (high - low) // 2))
         else:
             high = low + step
             step = max(1, (high - low) // 2)
