@@ -147,6 +147,7 @@ SUPPRESSION_REASONS = {
 _BOUNDS = {
     Bound.TRUNK: "all lines are in use",
     Bound.CALLS_PER_SECOND: "the limit of calls a second",
+    Bound.CALLS_PER_AGENT: "the fixed ratio: each free agent has as many calls as it allows",
     Bound.NO_FREE_AGENT: "no free agent, and none expected soon enough for another call",
     Bound.ABANDONMENT_BUDGET: "the abandonment budget: another call could exceed the limit",
     Bound.NOBODY_CALLABLE: "nobody may be called now",
@@ -194,10 +195,11 @@ def what_holds(state: CampaignState, decisions: Sequence[LoggedDecision], now: d
     placed = sum(one.placed for one in decisions if now - one.decided_at <= _LATELY)
     lately = f"in the last {_LATELY // timedelta(seconds=1)} seconds"
     said = f"{count(placed, 'call')} placed" if placed else "No call placed"
-    return f"{said} {lately}. What limits more: {_bound_words(newest.bound)}."
+    return f"{said} {lately}. What limits more: {bound_words(newest.bound)}."
 
 
-def _bound_words(bound: str) -> str:
+def bound_words(bound: str) -> str:
+    """What holds the dialing back, in words; a code that is not known as it is."""
     try:
         return _BOUNDS[Bound(bound)]
     except ValueError:

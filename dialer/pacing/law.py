@@ -37,6 +37,9 @@ SURPLUS_FROM, SURPLUS_OVER, SURPLUS_LEAST = 3.0, 700.0, 50.0
 """What the window can bear beyond so many, or beyond what the day still needs, is spread over the
 coming live calls: those until the close, within these two numbers."""
 
+WHOLE = 1e-9
+"""Below this a product of a ratio and a number of agents misses a whole number by its rounding."""
+
 THRESHOLD_LEAST, THRESHOLD_MOST = 0.0005, 0.3
 """Between these the chance stays that a call may have of finding nobody."""
 
@@ -81,6 +84,8 @@ def decide(snapshot: Snapshot, settings: PacingSettings, learnt: Learnt) -> Paci
         return PacingDecision(0, Bound.NO_AGENTS, seen)
     if settings.dial_mode is DialMode.PREDICTIVE:
         seen |= figures.foretold(outlook.nodes, learnt)
+    if settings.dial_mode is DialMode.PREDICTIVE and settings.calls_per_agent is not None:
+        return _fixed_ratio(snapshot, settings, learnt, outlook, seen, settings.calls_per_agent)
     if settings.dial_mode is DialMode.PREDICTIVE:
         return _predictive(snapshot, settings, learnt, outlook, seen)
     return _cut(snapshot, outlook.one_to_one, Bound.NO_FREE_AGENT, seen)
@@ -127,6 +132,44 @@ def _predictive(
         started = min(calls, snapshot.max_calls)
         risk = min(threshold, _risk(outlook, started - 1, learnt)) if started > 0 else 0.0
     inputs["threshold"] = round(threshold, figures.DIGITS)
+    return _cut(snapshot, calls, bound, inputs, risk)
+
+
+def _fixed_ratio(
+    snapshot: Snapshot,
+    settings: PacingSettings,
+    learnt: Learnt,
+    outlook: _Outlook,
+    seen: Mapping[str, float],
+    ratio: float,
+) -> PacingDecision:
+    """So many calls in flight for each idle agent, as far as the predictive mode's guard permits.
+
+    A ratio does not look at what comes of it; the limit binds it all the same.
+    """
+    spare = _spare(snapshot, learnt, _limit(settings), settings.false_positive_rate)
+    start = outlook.one_to_one
+    calls = max(start, math.floor(ratio * outlook.idle + WHOLE) - outlook.in_flight)
+    inputs = {**seen, "spare": round(spare, 3), "calls_per_agent": ratio}
+    if calls == start:
+        return _cut(snapshot, start, Bound.CALLS_PER_AGENT, inputs)
+    if spare < 1.0 or not learnt.rung_out:
+        return _cut(snapshot, start, Bound.ABANDONMENT_BUDGET, inputs)
+
+    on_their_way = max(1.0, outlook.lives, outlook.idle)
+    one_by_one = _rarely_more_than(int(spare)) / on_their_way / learnt.calibration
+
+    def bearable(calls: int) -> bool:
+        return (
+            _risk(outlook, calls - 1, learnt) <= one_by_one
+            and _loss(outlook, calls, learnt, int(spare) + 1) <= GUARD
+        )
+
+    bound = Bound.CALLS_PER_AGENT
+    if not bearable(calls):
+        calls, bound = _most(start, calls - 1, bearable), Bound.ABANDONMENT_BUDGET
+    started = min(calls, snapshot.max_calls)
+    risk = _risk(outlook, started - 1, learnt) if started > 0 else 0.0
     return _cut(snapshot, calls, bound, inputs, risk)
 
 

@@ -25,6 +25,7 @@ class Bound(StrEnum):
 
     TRUNK = "trunk"
     CALLS_PER_SECOND = "calls_per_second"
+    CALLS_PER_AGENT = "calls_per_agent"
     NO_FREE_AGENT = "no_free_agent"
     ABANDONMENT_BUDGET = "abandonment_budget"
     NOBODY_CALLABLE = "nobody_callable"
@@ -63,6 +64,8 @@ class PacingSettings:
         connect_seconds: from the choice of an agent to the agent being on the line.
         false_positive_rate: estimated share of people whom detection takes for machines; they
             count as abandoned, though no figure of the window shows them.
+        calls_per_agent: in predictive mode, so many calls in flight for each idle agent in place
+            of the forecast; None: the forecast decides.
     """
 
     dial_mode: DialMode = DialMode.PREDICTIVE
@@ -75,6 +78,7 @@ class PacingSettings:
     detection: bool = True
     connect_seconds: float = 0.2
     false_positive_rate: float = 0.0
+    calls_per_agent: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
