@@ -174,7 +174,7 @@ def test_a_campaign_that_nobody_paced(explain: Explain, campaign: Campaign) -> N
 
 def test_a_name_of_two_campaigns(explain: Explain, parts: Parts, campaign: Campaign) -> None:
     """Their ids are named, to choose from."""
-    other = seed_campaign(parts, seed_list(parts), "Another")
+    other = seed_campaign(parts, seed_list(parts, "Another list"), "Another")
     settings = replace(other.settings, name=campaign.settings.name)
     with parts.database() as uow:
         uow.campaigns.save(replace(other, settings=settings))
