@@ -60,12 +60,16 @@ function show(answer) {
   document.getElementById("stale").hidden = true;
   const open = foldings().filter((one) => one.open).map((one) => one.id);
   const focused = document.activeElement?.closest("#figures details")?.id;
+  const link = document.activeElement?.closest("#figures a[id]")?.id;
   document.getElementById("figures").innerHTML = answer.figures;
   for (const folding of foldings()) {
     folding.open = open.includes(folding.id);
     if (folding.id === focused && document.activeElement === document.body) {
       folding.querySelector("summary").focus();
     }
+  }
+  if (link) {
+    document.getElementById(link)?.focus();
   }
   if (answer.state !== page.dataset.state) {
     page.dataset.state = answer.state;
