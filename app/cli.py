@@ -16,6 +16,7 @@ import structlog
 
 from app.cli_consents import consent
 from app.cli_evidence import evidence
+from app.cli_forecast import forecast
 from app.cli_options import (
     FILE,
     INPUT_FILE,
@@ -71,6 +72,7 @@ cli.add_command(evidence)
 cli.add_command(dry_run)
 cli.add_command(override)
 cli.add_command(pacing)
+pacing.add_command(forecast)
 cli.add_command(rules)
 cli.add_command(suppress)
 cli.add_command(users)

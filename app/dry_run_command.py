@@ -16,6 +16,7 @@ from campaigns.campaign import Campaign, CampaignState
 from campaigns.contact import Contact
 from campaigns.importing import Accepted, ImportCounts, Importer, Result
 from compliance.location import knows_region
+from compliance.rulebook import Rulebook
 from compliance.rulebook_file import load as load_rules
 from dialer.outlook import Outlook
 from dialer.rehearsing import CONTACTS_AT_ONCE, NOTHING, Batch, rehearse
@@ -67,6 +68,22 @@ def rehearse_file(
         batches = _batches(_accepted(read_results(rows, importer), counts))
         outlook = rehearse(made, rulebook, settings.start_at, batches)
     return Rehearsed(settings.name, counts, outlook)
+
+
+def file_batches(contacts: Path, rulebook: Rulebook) -> Iterator[Batch]:
+    """The accepted contacts of a file, of whom nobody has heard.
+
+    Raises:
+        BadInputError: the file cannot be used.
+    """
+    with open_rows(contacts) as rows:
+        importer = Importer(
+            rows.columns,
+            _NOWHERE,
+            _NOWHERE.encode(),
+            knows_region=partial(knows_region, rulebook=rulebook),
+        )
+        yield from _batches(_accepted(read_results(rows, importer), ImportCounts()))
 
 
 def _accepted(results: Iterable[Result], counts: ImportCounts) -> Iterator[Contact]:

@@ -91,7 +91,9 @@ def rehearse(
 ) -> Outlook:
     """What becomes of the contacts if the campaign starts then; `overrides` are the campaign's."""
     time_zone = campaign.settings.default_time_zone or "UTC"
-    found = DryRun(_spells(campaign, overrides, start), rulebook, time_zone)
+    found = DryRun(
+        spells(campaign, overrides, start, campaign.settings.end_at), rulebook, time_zone
+    )
     for batch in batches:
         for contact in batch.contacts:
             if contact.phone in batch.standing.held:
@@ -101,9 +103,10 @@ def rehearse(
     return found.outlook()
 
 
-def _spells(campaign: Campaign, overrides: Sequence[Override], start: datetime) -> list[Spell]:
-    """The span from the start on, cut where an override ends that is in force at the start."""
-    end = campaign.settings.end_at
+def spells(
+    campaign: Campaign, overrides: Sequence[Override], start: datetime, end: datetime
+) -> list[Spell]:
+    """The span from `start` to `end`, cut where an override ends that is in force at the start."""
     standing = in_force(overrides, start)
     cuts = sorted({start, end, *(each.ends_at for each in standing if each.ends_at < end)})
     return [

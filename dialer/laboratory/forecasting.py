@@ -162,7 +162,7 @@ def forecast(outset: Outset, effort: Effort, progress: Progress = lambda _: None
     return Forecast(
         days=tuple(run.came_to() for run in runs),
         played_seconds=effort.seconds,
-        whole=cut >= outset.settings.close_at,
+        whole=cut >= outset.settings.close_at or all(run.finished for run in runs),
         by_hour=_by_hour(runs),
         idle_by_bound=_idle_by_bound(runs),
     )
@@ -173,7 +173,7 @@ def _tell(progress: Progress, done: float, seeds: int, share: float) -> None:
 
 
 def work_seconds(outset: Outset) -> float:
-    """Seconds in which agents are there, until the end or the last contact's last hour."""
+    """Seconds in which the agents are there."""
     return math.fsum(last - first for first, last in outset.roster.stretches)
 
 
@@ -213,6 +213,7 @@ class _Run:
         self.idle: defaultdict[str, float] = defaultdict(float)
         self._callable_seconds = 0
         self._finish: float | None = None
+        self.finished = False
         self._calls = self._people = self._left = 0.0
 
     def play(self, progress: Progress) -> None:
@@ -232,7 +233,7 @@ class _Run:
                 progress(snapshot.t / self._until)
         self._calls, self._people = world.score.dialed, world.score.connected
         if self._pool.finished and not world.calls:
-            self._finish = world.t
+            self._finish, self.finished = world.t, True
         elif self._until < self._outset.settings.close_at:
             self._go_through_the_rest()
         self._left = self._left or self._pool.left
