@@ -30,6 +30,8 @@ from pydantic_core import ErrorDetails
 
 from app.contact_file import BadInputFileError
 from campaigns.campaign import (
+    CALLS_PER_AGENT_LEAST,
+    CALLS_PER_AGENT_MOST,
     DEFAULT_RETRY,
     AbandonmentTarget,
     CampaignSettings,
@@ -265,6 +267,9 @@ class _CampaignFile(_Model):
     purpose: _Purpose = _DEFAULTS.purpose
     subject: _Text | None = _DEFAULTS.subject
     dial_mode: _DialMode = _DEFAULTS.dial_mode
+    calls_per_agent: (
+        Annotated[float, Field(ge=CALLS_PER_AGENT_LEAST, le=CALLS_PER_AGENT_MOST)] | None
+    ) = None
     start: _Instant | None = None
     end: _Instant | None = None
     lines: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
@@ -335,7 +340,7 @@ _PROBLEMS: Mapping[str, str] = {
     "float_type": "must be a number",
     "finite_number": "must be a finite number",
     "greater_than": "must be more than {gt:,.0f}",
-    "greater_than_equal": "must be at least {ge}",
+    "greater_than_equal": "must be at least {ge:,.0f}",
     "less_than_equal": "must be at most {le:,.0f}",
     "list_type": "must be a list",
     "dict_type": "must be a table",
@@ -403,6 +408,7 @@ def _settings(file: _CampaignFile, start: datetime | None, agents: int) -> Campa
         purpose=file.purpose,
         subject=file.subject,
         dial_mode=file.dial_mode,
+        calls_per_agent=_calls_per_agent(file),
         calls_per_second=file.calls_per_second,
         max_ring=timedelta(seconds=file.max_ring_seconds),
         default_time_zone=file.default_time_zone,
@@ -416,6 +422,12 @@ def _settings(file: _CampaignFile, start: datetime | None, agents: int) -> Campa
         retry={reason: _retry(reason, file.retry.get(reason)) for reason in RetryReason},
         abandonment=_target(file.abandonment),
     )
+
+
+def _calls_per_agent(file: _CampaignFile) -> float | None:
+    if file.calls_per_agent is not None and file.dial_mode is not DialMode.PREDICTIVE:
+        raise _BadKeyError("calls_per_agent", 'goes only with dial_mode = "predictive"')
+    return file.calls_per_agent
 
 
 def _period(file: _CampaignFile, start: datetime | None) -> tuple[datetime, datetime]:

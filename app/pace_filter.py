@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar, cast
 
+from campaigns.campaign import CALLS_PER_AGENT_LEAST, CALLS_PER_AGENT_MOST
+from compliance.case import DialMode
 from dialer.forecast import (
     Abandoned,
     AgentChanged,
@@ -232,7 +234,9 @@ def _settings(cfg: Mapping[str, object]) -> tuple[PacingSettings, int | None]:
         _number(cfg, "cps", "cfg.")
     if not isinstance(cfg.get("amd"), bool):
         raise UnreadableLineError("cfg.amd: true or false is needed")
+    dial_mode = _dial_mode(cfg)
     settings = PacingSettings(
+        dial_mode=dial_mode,
         limit_rate=_share(cfg, "limit", "cfg."),
         grace_seconds=_number(cfg, "grace", "cfg."),
         grace_from=GraceFrom(grace_from),
@@ -242,8 +246,31 @@ def _settings(cfg: Mapping[str, object]) -> tuple[PacingSettings, int | None]:
         detection=bool(cfg["amd"]),
         connect_seconds=_number(cfg, "connect", "cfg."),
         false_positive_rate=_share(cfg, "amd_fp_est", "cfg."),
+        calls_per_agent=_calls_per_agent(cfg, dial_mode),
     )
     return settings, None if cfg.get("trunks") is None else _count(cfg, "trunks", "cfg.")
+
+
+def _dial_mode(cfg: Mapping[str, object]) -> DialMode:
+    """The mode, if one is given: `dial_mode` is not in the contract, which knows no other."""
+    if cfg.get("dial_mode") is None:
+        return DialMode.PREDICTIVE
+    return DialMode(_one_of(cfg, "dial_mode", tuple(DialMode), "cfg."))
+
+
+def _calls_per_agent(cfg: Mapping[str, object], dial_mode: DialMode) -> float | None:
+    """A fixed ratio, if one is given; it is not in the contract either."""
+    if cfg.get("calls_per_agent") is None:
+        return None
+    ratio = _number(cfg, "calls_per_agent", "cfg.")
+    if not CALLS_PER_AGENT_LEAST <= ratio <= CALLS_PER_AGENT_MOST:
+        raise UnreadableLineError(
+            f"cfg.calls_per_agent: a number from {CALLS_PER_AGENT_LEAST} to "
+            f"{CALLS_PER_AGENT_MOST} is needed"
+        )
+    if dial_mode is not DialMode.PREDICTIVE:
+        raise UnreadableLineError("cfg.calls_per_agent: goes only with dial_mode predictive")
+    return ratio
 
 
 # ----------------------------------------------------------------------------------- the tick

@@ -144,12 +144,17 @@ class AbandonmentTarget:
         return None if rate is None else Fraction(round(rate * _MILLION), _MILLION)
 
 
+CALLS_PER_AGENT_LEAST, CALLS_PER_AGENT_MOST = 1, 10
+"""A fixed ratio lies between these."""
+
+
 @dataclass(frozen=True, slots=True)
 class CampaignSettings:
     """What a person decides about a campaign.
 
     `start_at` and `end_at` are UTC; `lines` is the most calls at once; `calls_per_second`
-    None means no limit; `refresh_every` is how often the list is read again for new
+    None means no limit; `calls_per_agent` is a fixed ratio, of a predictive campaign alone, and
+    None leaves it to the forecast; `refresh_every` is how often the list is read again for new
     contacts, None for once.
     """
 
@@ -160,6 +165,7 @@ class CampaignSettings:
     purpose: Purpose = Purpose.TELEMARKETING
     subject: str | None = None
     dial_mode: DialMode = DialMode.PREDICTIVE
+    calls_per_agent: float | None = None
     calls_per_second: float | None = None
     max_ring: timedelta = timedelta(seconds=25)
     default_time_zone: str | None = None

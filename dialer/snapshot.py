@@ -67,6 +67,7 @@ def pacing_settings(campaign: Campaign, limit_rate: float, tick_seconds: float) 
         close_at=(settings.end_at - settings.start_at).total_seconds(),
         detection=detects_machines(campaign),
         connect_seconds=CONNECT_ALLOWANCE.total_seconds(),
+        calls_per_agent=settings.calls_per_agent,
     )
 
 

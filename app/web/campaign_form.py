@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
 
+from app.web import words
 from app.web.forms import CampaignForm
 from campaigns.campaign import AbandonmentTarget, CampaignSettings
 from compliance.case import (
@@ -25,10 +26,12 @@ def settings_from(form: CampaignForm, now: datetime) -> CampaignSettings | None:
     start_at = _instant(form, "start")
     end_at = _instant(form, "end")
     open_hours = _open_hours(form)
+    _check_ratio(form)
     if start_at is not None and end_at is not None:
         _check_period(form, start_at, end_at, now)
     if form.errors or start_at is None or end_at is None:
         return None
+    ratio = form.calls_per_agent.data
     rate = form.calls_per_second.data
     lost = form.detection_percent.data
     return CampaignSettings(
@@ -37,7 +40,8 @@ def settings_from(form: CampaignForm, now: datetime) -> CampaignSettings | None:
         end_at=end_at,
         lines=form.lines.data,
         purpose=Purpose(form.purpose.data),
-        dial_mode=DialMode(form.dial_mode.data),
+        dial_mode=DialMode.PREDICTIVE if ratio is not None else DialMode(form.dial_mode.data),
+        calls_per_agent=None if ratio is None else float(ratio),
         calls_per_second=None if rate is None else float(rate),
         max_ring=timedelta(seconds=form.ring_seconds.data),
         default_time_zone=form.time_zone.data,
@@ -67,6 +71,15 @@ def _instant(form: CampaignForm, name: str) -> datetime | None:
         _complain(form, name, "Clocks in this zone jump over this time; take another one.")
         return None
     return instant
+
+
+def _check_ratio(form: CampaignForm) -> None:
+    """A number goes with the fixed ratio, and only with it."""
+    is_fixed = form.dial_mode.data == words.FIXED_RATIO
+    if is_fixed and form.calls_per_agent.data is None:
+        _complain(form, "calls_per_agent", "Give the number: a fixed ratio needs it.")
+    elif not is_fixed and form.calls_per_agent.data is not None:
+        _complain(form, "calls_per_agent", "Leave this empty, or choose the fixed ratio above.")
 
 
 def _check_period(form: CampaignForm, start: datetime, end: datetime, now: datetime) -> None:

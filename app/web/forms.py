@@ -25,6 +25,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 
 from app.web import words
 from app.web.accounts import MAX_PASSWORD, MIN_PASSWORD
+from campaigns.campaign import CALLS_PER_AGENT_LEAST, CALLS_PER_AGENT_MOST
 from campaigns.events import TEXT_LENGTH
 from campaigns.overriding import LONGEST
 from compliance.case import DialMode, Purpose, Weekday
@@ -160,7 +161,13 @@ class CampaignForm(Form):
         "strictest.",
     )
     dial_mode = SelectField(
-        "Dial mode", choices=choices(words.DIAL_MODES), default=DialMode.PREDICTIVE
+        "Dial mode", choices=choices(words.WAYS_OF_DIALING), default=DialMode.PREDICTIVE
+    )
+    calls_per_agent = DecimalField(
+        "Calls for each free agent",
+        [Optional(), NumberRange(CALLS_PER_AGENT_LEAST, CALLS_PER_AGENT_MOST)],
+        description="Only for a fixed ratio: 1 to 10, such as 1.5. Fewer are placed where so many "
+        "could break the abandonment limit.",
     )
     time_zone = StringField(
         "Time zone of start and end",

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from jinja2 import Environment
 
-from campaigns.campaign import STATE_CHANGES, CampaignAction, CampaignState
+from campaigns.campaign import STATE_CHANGES, CampaignAction, CampaignSettings, CampaignState
 from campaigns.events import AgentState, FinishReason
 from campaigns.importing import RejectReason
 from compliance.abandonment_definitions import ConnectionStartPoint, DefinitionName, LimitStatus
@@ -21,6 +21,25 @@ DIAL_MODES = {
     DialMode.PREVIEW: "Preview: the agent sees the contact first and decides",
     DialMode.AGENTLESS: "Agentless: a recorded message, no agents",
 }
+
+FIXED_RATIO = "fixed_ratio"
+"""What the form calls a predictive campaign whose ratio a person sets; to the law it is no mode."""
+
+WAYS_OF_DIALING: dict[str, str] = {
+    DialMode.PREDICTIVE: DIAL_MODES[DialMode.PREDICTIVE],
+    FIXED_RATIO: "Fixed ratio: so many calls for each free agent, within the limit",
+    DialMode.PROGRESSIVE: DIAL_MODES[DialMode.PROGRESSIVE],
+    DialMode.PREVIEW: DIAL_MODES[DialMode.PREVIEW],
+    DialMode.AGENTLESS: DIAL_MODES[DialMode.AGENTLESS],
+}
+
+
+def way_of_dialing(settings: CampaignSettings) -> str:
+    """How a campaign dials, in a word or two."""
+    if settings.calls_per_agent is not None:
+        return f"Fixed ratio of {settings.calls_per_agent:g}"
+    return DIAL_MODES[settings.dial_mode].partition(":")[0]
+
 
 PURPOSES = {
     Purpose.TELEMARKETING: "Telemarketing",
@@ -252,7 +271,7 @@ def add_filters(environment: Environment) -> None:
         seconds=seconds,
         plain=plain,
         state_words=lambda state: STATES[state],
-        mode_words=lambda mode: DIAL_MODES[mode].partition(":")[0],
+        way_of_dialing=way_of_dialing,
         agent_words=lambda state: AGENT_STATES[state],
         finish_words=lambda reason: FINISH_REASONS.get(reason, plain(reason)),
         reject_words=lambda reason: REJECT_REASONS.get(reason, plain(reason)),

@@ -44,6 +44,7 @@ def everything_set() -> Campaign:
         purpose=Purpose.DEBT_COLLECTION,
         subject="renewal",
         dial_mode=DialMode.PREVIEW,
+        calls_per_agent=1.5,
         calls_per_second=2.5,
         max_ring=timedelta(seconds=31),
         default_time_zone="America/Denver",

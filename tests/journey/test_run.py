@@ -93,6 +93,21 @@ def test_every_dial_mode_reaches_people(tmp_path: Path, mode: str) -> None:
         assert "abandoned" not in came_to
 
 
+def test_a_fixed_ratio_dials_more_than_one_to_one_within_the_limit(tmp_path: Path) -> None:
+    """Four calls for each free agent, while the window can bear it: never over the limit."""
+    made = make(Wanted(500, seed=4, area_codes=EAST))
+    contacts = made.write(tmp_path / "contacts.csv")
+    options = ["--agents", 6, "--start", NOON]
+
+    one = run(tmp_path, contacts, 'dial_mode = "progressive"\n' + HOUR, name="1", options=options)
+    four = run(tmp_path, contacts, "calls_per_agent = 4.0\n" + HOUR, name="4", options=options)
+
+    assert violations(four, Rules(lines=18), made.canaries) == []
+    bounds = {event["detail"]["bound"] for event in four.events if "bound" in event["detail"]}
+    assert {"calls_per_agent", "abandonment_budget"} & bounds
+    assert four.report["agents"]["occupancy"] > one.report["agents"]["occupancy"] + 0.03
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize("agents", [1, 2, 3, 5])
 def test_small_teams_stay_within_the_limit(tmp_path: Path, agents: int, seed: int) -> None:

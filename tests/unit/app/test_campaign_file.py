@@ -116,6 +116,13 @@ def test_every_key_is_read(path: Path) -> None:
     )
 
 
+def test_a_fixed_ratio_is_read(path: Path) -> None:
+    """It is a predictive campaign to the law."""
+    settings = loaded(path, "calls_per_agent = 2.5")
+    assert (settings.dial_mode, settings.calls_per_agent) == (DialMode.PREDICTIVE, 2.5)
+    assert loaded(path, "").calls_per_agent is None
+
+
 def test_every_key_may_be_left_out(path: Path) -> None:
     """An empty file, a file with a byte-order mark and no file say the same: the defaults."""
     expected = CampaignSettings(
@@ -186,6 +193,18 @@ BAD = [
         "purpose = 'sales'",
         "line 1: purpose: must be 'telemarketing', 'debt_collection', 'informational', 'survey', "
         "'charity', 'political' or 'healthcare'",
+    ),
+    (
+        "calls_per_agent = 0.9",
+        "line 1: calls_per_agent: must be at least 1",
+    ),
+    (
+        "calls_per_agent = 10.5",
+        "line 1: calls_per_agent: must be at most 10",
+    ),
+    (
+        "dial_mode = 'progressive'\ncalls_per_agent = 2",
+        'line 2: calls_per_agent: goes only with dial_mode = "predictive"',
     ),
     (
         "dial_mode = 3",

@@ -191,6 +191,37 @@ def test_an_init_with_a_bad_field_is_refused(name: str, bad: object) -> None:
     assert "error" in ticked
 
 
+@pytest.mark.parametrize(
+    ("further", "answer"),
+    [
+        ({"dial_mode": "progressive"}, (1, "no_free_agent")),
+        ({"dial_mode": "agentless"}, (40, "calls_per_second")),
+        ({"dial_mode": None, "calls_per_agent": None}, (1, "abandonment_budget")),
+        ({"calls_per_agent": 1.0}, (1, "calls_per_agent")),
+        ({"calls_per_agent": 10}, (1, "abandonment_budget")),
+    ],
+)
+def test_other_dial_modes_may_be_asked_for(further: Message, answer: tuple[int, str]) -> None:
+    """Beyond the contract, which knows only predictive dialing."""
+    ticked = answers(INIT | {"cfg": INIT["cfg"] | further}, TICK)[1]
+    assert (ticked["dial"], ticked["bound"]) == answer
+
+
+@pytest.mark.parametrize(
+    ("further", "problem"),
+    [
+        ({"dial_mode": "manual"}, "cfg.dial_mode"),
+        ({"calls_per_agent": 0.9}, "cfg.calls_per_agent"),
+        ({"calls_per_agent": 11}, "cfg.calls_per_agent"),
+        ({"calls_per_agent": True}, "cfg.calls_per_agent"),
+        ({"calls_per_agent": 2, "dial_mode": "preview"}, "cfg.calls_per_agent"),
+    ],
+)
+def test_a_dial_mode_that_cannot_be_is_refused(further: Message, problem: str) -> None:
+    """The error names the field."""
+    assert problem in answers(INIT | {"cfg": INIT["cfg"] | further})[0]["error"]
+
+
 @pytest.mark.parametrize("path", REQUIRED)
 @pytest.mark.parametrize("bad", ["gone", None, "7", True, -1, 1e400, float("nan"), 10**400])
 def test_a_tick_with_a_bad_field_is_refused(path: tuple[str, ...], bad: object) -> None:

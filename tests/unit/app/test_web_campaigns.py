@@ -124,6 +124,16 @@ def test_form_as_it_comes_makes_a_campaign(visitor: Visitor) -> None:
     assert settings.abandonment == AbandonmentTarget()
 
 
+def test_fixed_ratio_is_a_predictive_campaign(visitor: Visitor) -> None:
+    """The fifth choice and its number; the pages say so."""
+    form = values(visitor, dial_mode="fixed_ratio", calls_per_agent="2.5")
+    answer = visitor.post("/campaigns/new", **form)
+    settings = only_settings(visitor)
+    assert (settings.dial_mode, settings.calls_per_agent) == (DialMode.PREDICTIVE, 2.5)
+    assert "Fixed ratio of 2.5" in visitor.get("/campaigns").text
+    assert "Fixed ratio of 2.5" in visitor.get(answer.headers["Location"]).text
+
+
 @pytest.mark.parametrize(
     ("field", "value", "message"),
     [
@@ -147,6 +157,9 @@ def test_form_as_it_comes_makes_a_campaign(visitor: Visitor) -> None:
         ("abandonment_percent", "3.1", "between 0.1 and 3"),
         ("abandonment_percent", "Infinity", "between"),
         ("dial_mode", "manual", "Not a valid choice"),
+        ("dial_mode", "fixed_ratio", "a fixed ratio needs it"),
+        ("calls_per_agent", "2", "choose the fixed ratio"),
+        ("calls_per_agent", "0.5", "between 1 and 10"),
         ("MONDAY_to", "08:00", "after the first time"),
         ("TUESDAY_from", "09:00", "both times"),
     ],
@@ -371,6 +384,7 @@ def test_every_published_value_has_words() -> None:
     assert set(words.FINISH_REASONS) == set(FinishReason)
     assert set(words.REJECT_REASONS) == set(RejectReason)
     assert set(words.DIAL_MODES) == set(DialMode)
+    assert set(words.WAYS_OF_DIALING) == {*DialMode, words.FIXED_RATIO}
     assert set(words.PURPOSES) == set(Purpose)
     assert set(words.DONE) == set(words.ACTIONS) == set(BY_PERSON)
 
