@@ -75,6 +75,7 @@ def scheduler_jobs(parts: Parts) -> list[Job]:
         Job("read lists again", timedelta(seconds=30), lambda: refresh(parts), shared=True),
         Job("seal evidence", timedelta(minutes=10), lambda: seal_evidence(parts), shared=True),
         Job("forget job runs", timedelta(hours=1), lambda: forget_runs(parts), shared=True),
+        Job("forget decisions", timedelta(hours=1), lambda: forget_decisions(parts), shared=True),
     ]
 
 
@@ -118,6 +119,16 @@ def forget_runs(parts: Parts) -> None:
     """Delete the rows of long past runs."""
     with parts.database() as uow:
         uow.job_runs.forget_before(parts.clock.now() - RUNS_KEPT_FOR)
+
+
+def forget_decisions(parts: Parts) -> None:
+    """Delete old pacing decisions, a campaign at a time."""
+    before = parts.clock.now() - timedelta(days=parts.settings.decisions_kept_days)
+    with parts.database.reading() as uow:
+        campaigns = uow.campaigns.of_account(parts.settings.account)
+    for campaign in campaigns:
+        with parts.database() as uow:
+            uow.decisions.forget_before(campaign.id, before)
 
 
 def start(parts: Parts, jobs: list[Job]) -> BackgroundScheduler:

@@ -46,6 +46,7 @@ from dialer.pacing import (
     decide,
     learnt_for,
 )
+from dialer.pacing.figures import kept
 
 _S = TypeVar("_S", AgentState, CallStage)
 
@@ -219,7 +220,7 @@ class _Run:
             self.floor.observe(seen)
         decision = decide(self.floor.snapshot(tick, self.lines), self.settings, self.learnt)
         self.learnt.observe(Decided(tick.t, decision.calls, decision.risk))
-        return {"dial": decision.calls, "bound": decision.bound, "inputs": dict(decision.inputs)}
+        return {"dial": decision.calls, "bound": decision.bound, "inputs": kept(decision.inputs)}
 
 
 def _settings(cfg: Mapping[str, object]) -> tuple[PacingSettings, int | None]:

@@ -36,6 +36,9 @@ class Settings(BaseSettings):
         description="Seals the evidence; by default one is made and kept in the database, where "
         "whoever may change the evidence can read it.",
     )
+    decisions_kept_days: int = Field(
+        35, ge=1, le=3650, description="How long each second's pacing decision is kept."
+    )
     log_json: bool = Field(False, description="Logs as JSON lines.")
 
     @property

@@ -24,6 +24,7 @@ from dialer.intake import Intake
 from dialer.limits import Limits, watch_limits
 from dialer.outcomes import let_leave
 from dialer.pacing import Bound, PacingDecision, decide, learnt_for
+from dialer.pacing.figures import kept
 from dialer.ports import (
     CallRequest,
     Carrier,
@@ -241,7 +242,7 @@ class Dialer:
                 placed=len(reservations),
                 bound=decision.bound,
                 until_at=None if floor.ready else until,
-                inputs=decision.inputs,
+                inputs=kept(decision.inputs),
             )
         )
         self._tell_bound(uow, campaign, pacer, decision.bound, now)

@@ -1,15 +1,15 @@
 """What is kept of a tick, so that its decision can be explained later from nothing else.
 
-Plain numbers under short names, rounded, and none that are nought: a day has tens of thousands of
-ticks. docs/pacing-explained.md says what each name means.
+Plain numbers under short names; docs/pacing-explained.md says what each means. A day has tens of
+thousands of ticks, so that the log keeps them rounded, and few that are nought (`kept`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from compliance.case import DialMode
-from dialer.forecast import AgentState, Learnt
+from dialer.forecast import NODES, AgentState, Learnt
 from dialer.pacing.chances import Node
 from dialer.pacing.snapshot import CallStage, PacingSettings, Snapshot
 
@@ -22,99 +22,63 @@ MODES = (DialMode.PREVIEW, DialMode.PROGRESSIVE, DialMode.PREDICTIVE, DialMode.A
 DIGITS = 5
 """Decimals that are kept of a chance or an expected number."""
 
+_NODES = tuple((f"s{i}", f"c{i}", f"cc{i}", f"f{i}", f"ff{i}") for i in range(len(NODES)))
+"""Names of what is expected at each node: seconds, calls and freed agents with their squares."""
+
+_ALWAYS = frozenset({"mode", "idle", "busy", "in_flight", "max", "spare"})
+"""What is kept even where it is nought: that it is, says something."""
+
 
 def seen(snapshot: Snapshot, settings: PacingSettings) -> dict[str, float]:
     """What the tick saw: agents by state, calls by stage, the window, and what cuts the number."""
-    idle, talk, wrap, leaving = _agents(snapshot)
-    setup, ringing, answered, waiting = _calls(snapshot)
-    return {
+    more_agents, more_calls = snapshot.more_agents, snapshot.more_calls
+    states = [agent.state for agent in snapshot.agents if not agent.leaving]
+    stages = [call.stage for call in snapshot.calls]
+    wrap = states.count(AgentState.WRAP) + more_agents.get(AgentState.WRAP, 0)
+    talk = states.count(AgentState.TALK) + more_agents.get(AgentState.TALK, 0)
+    figures: dict[str, float] = {
         "v": VERSION,
         "mode": MODES.index(settings.dial_mode),
-        "idle": idle,
+        "idle": states.count(AgentState.IDLE) + more_agents.get(AgentState.IDLE, 0),
         "busy": talk + wrap,
-        "in_flight": setup + ringing + answered + waiting,
+        "wrap": wrap,
+        "leaving": len(snapshot.agents) - len(states),
+        "in_flight": len(stages) + sum(more_calls.values()),
         "limit": settings.limit_rate,
+        "live": snapshot.window_live,
+        "abandoned": snapshot.window_abandoned,
         "max": snapshot.max_calls,
-        **{f"max_{bound}": calls for bound, calls in snapshot.caps.items()},
-        **_told(
-            wrap=wrap,
-            leaving=leaving,
-            setup=setup,
-            ringing=ringing,
-            answered=answered,
-            waiting=waiting,
-            live=snapshot.window_live,
-            abandoned=snapshot.window_abandoned,
-        ),
     }
+    for stage in CallStage:
+        figures[stage] = stages.count(stage) + more_calls.get(stage, 0)
+    for bound, calls in snapshot.caps.items():
+        figures[f"max_{bound}"] = calls
+    return figures
 
 
 def foretold(nodes: Sequence[Node], learnt: Learnt) -> dict[str, float]:
     """What was expected at each node, and what is learnt of all calls and agents together."""
-    figures: dict[str, float] = _told(
-        live_rate=round(learnt.live_rate, DIGITS),
-        live_doubt=round(learnt.live_doubt, DIGITS),
-        freed_doubt=round(learnt.freed_doubt, DIGITS),
-        calibration=round(learnt.calibration, 3),
-        rung_out=int(learnt.rung_out),
-    )
-    for i, (node, seconds) in enumerate(zip(nodes, learnt.node_seconds, strict=True)):
-        figures |= _told(
-            **{
-                f"s{i}": round(seconds, 1),
-                f"c{i}": round(node.calls_mean, DIGITS),
-                f"cc{i}": round(node.calls_square, DIGITS),
-                f"f{i}": round(node.freed_mean, DIGITS),
-                f"ff{i}": round(node.freed_square, DIGITS),
-            }
-        )
+    figures: dict[str, float] = {
+        "live_rate": learnt.live_rate,
+        "live_doubt": learnt.live_doubt,
+        "freed_doubt": learnt.freed_doubt,
+        "calibration": learnt.calibration,
+        "rung_out": int(learnt.rung_out),
+    }
+    for node, seconds, (s, c, cc, f, ff) in zip(nodes, learnt.node_seconds, _NODES, strict=True):
+        figures[s] = seconds
+        figures[c] = node.calls_mean
+        figures[cc] = node.calls_square
+        figures[f] = node.freed_mean
+        figures[ff] = node.freed_square
     return figures
 
 
-def _told(**figures: float) -> dict[str, float]:
-    """Those that are not nought."""
-    return {name: value for name, value in figures.items() if value}
-
-
-def _agents(snapshot: Snapshot) -> tuple[int, int, int, int]:
-    """How many are idle, talk, wrap up; and how many of all will leave and count for nothing."""
-    idle = talk = wrap = leaving = 0
-    for agent in snapshot.agents:
-        state = agent.state
-        if agent.leaving:
-            leaving += 1
-        elif state is AgentState.IDLE:
-            idle += 1
-        elif state is AgentState.TALK:
-            talk += 1
-        elif state is AgentState.WRAP:
-            wrap += 1
-    more = snapshot.more_agents
-    return (
-        idle + more.get(AgentState.IDLE, 0),
-        talk + more.get(AgentState.TALK, 0),
-        wrap + more.get(AgentState.WRAP, 0),
-        leaving,
-    )
-
-
-def _calls(snapshot: Snapshot) -> tuple[int, int, int, int]:
-    """How many are set up, ring, are answered, wait for an agent."""
-    setup = ringing = answered = waiting = 0
-    for call in snapshot.calls:
-        stage = call.stage
-        if stage is CallStage.RINGING:
-            ringing += 1
-        elif stage is CallStage.ANSWERED:
-            answered += 1
-        elif stage is CallStage.SETUP:
-            setup += 1
-        else:
-            waiting += 1
-    more = snapshot.more_calls
-    return (
-        setup + more.get(CallStage.SETUP, 0),
-        ringing + more.get(CallStage.RINGING, 0),
-        answered + more.get(CallStage.ANSWERED, 0),
-        waiting + more.get(CallStage.WAITING, 0),
-    )
+def kept(inputs: Mapping[str, float]) -> dict[str, float]:
+    """A decision's inputs as they are logged: rounded, and without most that are nought."""
+    rounded = {name: round(value, DIGITS) for name, value in inputs.items()}
+    return {
+        name: value
+        for name, value in rounded.items()
+        if value or name in _ALWAYS or name.startswith("max_")
+    }

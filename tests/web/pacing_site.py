@@ -18,6 +18,7 @@ from dialer.pacing import (
     decide,
     learnt_for,
 )
+from dialer.pacing.figures import kept
 from dialer.ports import LoggedDecision
 
 SETTINGS = PacingSettings(close_at=28800.0)
@@ -43,7 +44,7 @@ def seed_decisions(parts: Parts, campaign: Campaign) -> list[LoggedDecision]:
                 placed=decision.calls,
                 bound=decision.bound.value,
                 until_at=None,
-                inputs=decision.inputs,
+                inputs=kept(decision.inputs),
             )
         )
     with parts.database() as uow:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -13,6 +14,7 @@ from playwright.sync_api import Page, ViewportSize, sync_playwright
 from app.bootstrap import Parts
 from campaigns.campaign import CampaignAction
 from tests.browser import FLAGS, find_chromium
+from tests.web.pacing_site import seed_decisions
 from tests.web.permission_site import LISTED, seed_permissions
 from tests.web.planning_site import seed_override, seed_planned
 from tests.web.serving import serve, sign_in
@@ -48,6 +50,7 @@ def main(folder: Path, wanted: frozenset[str]) -> None:
             parts, seed_list(parts, contacts=4000), actions=(CampaignAction.START,)
         )
         seed_campaign(parts, seed_list(parts, "Survey panel", 80), "Survey of November")
+        seed_decisions(parts, campaign)
         seed_floor(parts, campaign, calls=400, agents=16)
         seed_permissions(parts, campaign.id)
         seed_override(parts, campaign.id)
@@ -105,6 +108,9 @@ def tour(camera: Camera, address: str, parts: Parts, campaign_id: str) -> None:
     page.goto(f"{address}/campaigns/{campaign_id}")
     page.locator("#chart canvas").wait_for()
     camera.take("live")
+    at = parts.clock.now() - timedelta(seconds=434)
+    page.goto(f"{address}/campaigns/{campaign_id}/pacing?at={at:%Y-%m-%dT%H:%M:%S}")
+    camera.take("decisions")
     page.goto(f"{address}/campaigns/{campaign_id}/stop")
     camera.take("stop")
 

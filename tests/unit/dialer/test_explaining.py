@@ -20,6 +20,7 @@ from dialer.pacing import (
     PacingSettings,
     Snapshot,
     decide,
+    figures,
     learnt_for,
 )
 from dialer.pacing.curve import Curve
@@ -80,7 +81,7 @@ SEEN = Snapshot(
 def kept(snapshot: Snapshot, learnt: Learnt, asked: PacingSettings = SETTINGS) -> Kept:
     """What the log keeps of the decision, after a way through its JSON."""
     made = decide(snapshot, asked, learnt)
-    inputs = json.loads(json.dumps(dict(made.inputs)))
+    inputs = json.loads(json.dumps(figures.kept(made.inputs)))
     return Kept(made.calls, made.calls, made.bound.value, None, inputs)
 
 
