@@ -2,12 +2,13 @@
 
 The three sizes are run side by side, tick by tick, over the same minutes of a simulated day, so
 that whatever else the machine does falls on all of them. Only the decision is timed: folding what
-was seen, and deciding.
+was seen, and deciding; and beside it what it takes to keep the decision for its explanation.
 """
 
 from __future__ import annotations
 
 import gc
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -18,6 +19,7 @@ from bench.pacing.days import Day, steady
 from bench.pacing.judge import quantile
 from bench.pacing.policies.ours import Ours
 from bench.pacing.world import World
+from dialer.pacing.figures import kept
 
 AGENTS = (10, 100, 1000)
 WARM_UP_SECONDS = 600
@@ -25,12 +27,14 @@ WARM_UP_SECONDS = 600
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """CPU seconds of each tick, and the means of what the ticks saw."""
+    """CPU seconds of each tick, the means of what the ticks saw, and what keeping each took."""
 
     agents: int
     seconds: tuple[float, ...]
     calls: float
     events: float
+    kept_seconds: tuple[float, ...]
+    kept_bytes: tuple[int, ...]
 
     @property
     def median(self) -> float:
@@ -60,6 +64,8 @@ class _Run:
         self._ticks = self._world.ticks()
         self._seconds: list[float] = []
         self._calls = self._events = 0
+        self._kept_seconds: list[float] = []
+        self._kept_bytes: list[int] = []
 
     def step(self, timed: bool) -> None:
         """One tick."""
@@ -72,12 +78,27 @@ class _Run:
             self._seconds.append(took)
             self._calls += len(snapshot.calls)
             self._events += len(seen)
+            self._keep()
+
+    def _keep(self) -> None:
+        """What the decision log adds to the tick: the rounded figures, as compact JSON."""
+        began = process_time_ns()
+        text = json.dumps(kept(self._policy.inputs), separators=(",", ":"))
+        self._kept_seconds.append((process_time_ns() - began) / 1e9)
+        self._kept_bytes.append(len(text))
 
     def cost(self) -> Cost:
         """What the timed ticks came to."""
         ticks = len(self._seconds)
         agents = self._world.day.agents
-        return Cost(agents, tuple(self._seconds), self._calls / ticks, self._events / ticks)
+        return Cost(
+            agents,
+            tuple(self._seconds),
+            self._calls / ticks,
+            self._events / ticks,
+            tuple(self._kept_seconds),
+            tuple(self._kept_bytes),
+        )
 
 
 def report(found: Sequence[Cost]) -> str:
@@ -86,6 +107,11 @@ def report(found: Sequence[Cost]) -> str:
         f"{cost.agents:5} agents, {cost.calls:6.1f} calls in flight, {cost.events:5.1f} events:"
         f" least {1e3 * min(cost.seconds):6.3f} ms, median {1e3 * cost.median:6.3f} ms,"
         f" p99 {1e3 * quantile(cost.seconds, 0.99):6.3f} ms, most {1e3 * max(cost.seconds):6.3f} ms"
+        for cost in found
+    ]
+    lines += [
+        f"{cost.agents:5} agents: a decision is kept in {median(cost.kept_bytes):.0f} bytes, most"
+        f" {max(cost.kept_bytes)}, made in {1e3 * median(cost.kept_seconds):.3f} ms (median)"
         for cost in found
     ]
     for small, large in pairwise(found):

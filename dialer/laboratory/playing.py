@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -32,6 +32,7 @@ class Ours:
 
     def __init__(self, settings: PacingSettings) -> None:
         self.bound = ""
+        self.inputs: Mapping[str, float] = {}
         self._settings = settings
         self._learnt = learnt_for(settings)
 
@@ -41,7 +42,7 @@ class Ours:
             self._learnt.observe(one)
         decision = decide(snapshot, self._settings, self._learnt)
         self._learnt.observe(Decided(snapshot.t, decision.calls, decision.risk))
-        self.bound = decision.bound
+        self.bound, self.inputs = decision.bound, decision.inputs
         return decision.calls
 
 

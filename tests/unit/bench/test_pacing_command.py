@@ -80,3 +80,5 @@ def test_cost_is_told_by_size() -> None:
     report = cost.report(found)
     assert "5 to 50 agents" in report
     assert report.count("p99") == 2
+    assert report.count("a decision is kept in") == 2
+    assert all(0 < size < 600 for one in found for size in one.kept_bytes)
