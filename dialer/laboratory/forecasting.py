@@ -15,13 +15,13 @@ from dataclasses import dataclass
 from functools import partial
 
 from campaigns.campaign import RetryReason, RetryRule
-from campaigns.events import AgentState, Disposition
+from campaigns.events import AgentState
 from compliance.case import AttemptLimit
 from dialer.laboratory.day import Day
 from dialer.laboratory.habits import Expected, Habits, Roster
 from dialer.laboratory.playing import Ours
 from dialer.laboratory.pool import Group, Pool
-from dialer.laboratory.world import DISPOSITIONS, Score, World
+from dialer.laboratory.world import Score, World, disposition_of
 from dialer.pacing import PacingSettings
 
 SEEDS_LEAST, SEEDS_MOST = 3, 8
@@ -280,11 +280,7 @@ class _Run:
     def _call(self, t: float, number: int) -> None:
         fate = self._source.fate(number, t)
         self._pool.take(t, number)
-        if fate.outcome is not None:
-            came_to = DISPOSITIONS[fate.outcome]
-        else:
-            came_to = Disposition.CONVERSATION if fate.person else Disposition.MACHINE
-        self._pool.ended(t, number, came_to)
+        self._pool.ended(t, number, disposition_of(fate))
 
     def came_to(self) -> OneDay:
         """The day's figures."""

@@ -270,6 +270,9 @@ def answered(
         decided = min(ends + heard.detection, heard.answered + 3.0)
         if not person and not missed:
             return Fate(rings, heard.answered, decided, CallOutcome.MACHINE)
+    if person and ends + patience < decided + settings.connect_seconds:
+        leaves = ends + patience
+        return Fate(rings, heard.answered, leaves, CallOutcome.NO_ANSWER, left=True)
     if settings.grace_from is GraceFrom.CONNECTED:
         grace = heard.answered
     elif person:
@@ -277,5 +280,5 @@ def answered(
     else:  # nobody knows that it is one: the grace runs from what was heard
         grace = decided - DETECTION_LAG if settings.detection else begins
     due = max(decided, grace + settings.grace_seconds - settings.connect_seconds)
-    leaves = max(decided, ends + patience) if person else math.inf
+    leaves = ends + patience if person else math.inf
     return Fate(rings, heard.answered, decided, None, person, due, leaves, machine_talk)

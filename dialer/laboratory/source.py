@@ -26,6 +26,7 @@ class Fate:
         due: the last instant at which an agent may be given the call.
         patience: a person who still waits hangs up.
         machine_talk: how long an agent takes to notice a machine.
+        left: a person picked up and hung up before an agent could be there: nobody else's outcome.
     """
 
     rings: float
@@ -36,6 +37,7 @@ class Fate:
     due: float = math.inf
     patience: float = math.inf
     machine_talk: float = 0.0
+    left: bool = False
 
     @property
     def lost(self) -> bool:

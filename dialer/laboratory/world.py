@@ -34,12 +34,21 @@ from dialer.pacing import AgentView, Bound, CallStage, CallView, Snapshot
 
 NO_LIMIT = 10_000
 _LOGGED_IN = frozenset({AgentState.IDLE, AgentState.TALK, AgentState.WRAP})
-DISPOSITIONS = {
+_DISPOSITIONS = {
     CallOutcome.BUSY: Disposition.BUSY,
     CallOutcome.INVALID: Disposition.INVALID_NUMBER,
     CallOutcome.NO_ANSWER: Disposition.NO_ANSWER,
     CallOutcome.MACHINE: Disposition.MACHINE,
 }
+
+
+def disposition_of(fate: Fate) -> Disposition:
+    """What a call comes to whose people, if any, find an agent in time."""
+    if fate.left:
+        return Disposition.HUNG_UP
+    if fate.outcome is not None:
+        return _DISPOSITIONS[fate.outcome]
+    return Disposition.CONVERSATION if fate.person else Disposition.MACHINE
 
 
 @dataclass(slots=True)
@@ -252,7 +261,8 @@ class World:
         self.score.lost += fate.lost
         if fate.outcome is not None:
             del self.calls[call.id]
-            self.contacts.ended(self.t, call.id, DISPOSITIONS[fate.outcome])
+            self.score.hung_up += fate.left
+            self.contacts.ended(self.t, call.id, disposition_of(fate))
             self._seen.append(Result(self.t, call.id, fate.outcome, fate.decided))
             return
         self._enters(call, CallStage.WAITING)
