@@ -59,7 +59,7 @@ def lines(campaign: Campaign, at: datetime, found: Found) -> Iterator[str]:
     decision = found.decision
     explained = explain(decision)
     name, mode = campaign.settings.name, campaign.settings.dial_mode
-    yield f"{name!r} ({mode}), decided at {_instant(decision.decided_at)}"
+    yield f"{name!r} ({mode}), decided at {instant_text(decision.decided_at)}"
     if not found.in_force:
         yield from _gap(at, found)
     yield ""
@@ -81,12 +81,12 @@ def lines(campaign: Campaign, at: datetime, found: Found) -> Iterator[str]:
 def _gap(at: datetime, found: Found) -> Iterator[str]:
     """That the campaign was not paced at the instant."""
     yield (
-        f"Nothing was decided at {_instant(at)}: the campaign was not running, no dialer was, or "
+        f"Nothing was decided at {instant_text(at)}: the campaign was not running, no dialer was, or "
         "nothing could happen in it. This is the last decision before, "
         f"{found.after.total_seconds():,.0f} s earlier."
     )
     if found.later_at is not None:
-        yield f"The next one was made at {_instant(found.later_at)}."
+        yield f"The next one was made at {instant_text(found.later_at)}."
 
 
 def _ahead(explained: Explanation) -> Iterator[str]:
@@ -125,7 +125,3 @@ def _shown(curve: Curve) -> list[int]:
     step = -(-most // _ROWS)
     spread = set(range(1, most + 1, step)) | {curve.calls, curve.calls + 1, most}
     return sorted(calls for calls in spread if 1 <= calls <= most)
-
-
-def _instant(at: datetime) -> str:
-    return instant_text(at)
