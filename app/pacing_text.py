@@ -81,8 +81,8 @@ def lines(campaign: Campaign, at: datetime, found: Found) -> Iterator[str]:
 def _gap(at: datetime, found: Found) -> Iterator[str]:
     """That the campaign was not paced at the instant."""
     yield (
-        f"Nothing was decided at {instant_text(at)}: the campaign was not running, no dialer was, or "
-        "nothing could happen in it. This is the last decision before, "
+        f"Nothing was decided at {instant_text(at)}: the campaign was not running, no dialer "
+        "was, or nothing could happen in it. This is the last decision before, "
         f"{found.after.total_seconds():,.0f} s earlier."
     )
     if found.later_at is not None:

@@ -17,7 +17,7 @@ from dialer.pacing.figures import VERSION
 DECIDING = 1
 """The node at which one more call is weighed; a loss of several is weighed at each."""
 
-CURVE_LEAST, CURVE_MOST = 8, 2000
+CURVE_LEAST, CURVE_MOST = 8, 400
 """A curve has so many calls at the least, and at the most beyond those that were decided."""
 
 
@@ -38,7 +38,7 @@ class Curve:
 
     Attributes:
         nobody: nobody[i] is the chance that a person who answers call i + 1 finds nobody.
-        threshold: the most that was accepted of it; None while calls are started one to one.
+        threshold: the most that was accepted of it; None where none was set: one to one, or a ratio.
         loss: loss[i] is the chance that i + 1 calls cost more abandoned calls at once than can be
             borne; at most GUARD is accepted of it.
         calls: how many were decided.
