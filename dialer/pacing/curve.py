@@ -38,7 +38,7 @@ class Curve:
 
     Attributes:
         nobody: nobody[i] is the chance that a person who answers call i + 1 finds nobody.
-        threshold: the most that was accepted of it; None where none was set: one to one, or a ratio.
+        threshold: the most that was accepted of it; None where none was set, as one to one.
         loss: loss[i] is the chance that i + 1 calls cost more abandoned calls at once than can be
             borne; at most GUARD is accepted of it.
         calls: how many were decided.
