@@ -30,6 +30,7 @@ from app.cli_options import (
 from app.cli_pacing import pacing
 from app.cli_permissions import suppress
 from app.cli_planning import dry_run, override
+from app.cli_replay import replay
 from app.cli_rules import rules
 from app.cli_users import users
 from app.errors import BadInputError, one_line
@@ -73,6 +74,7 @@ cli.add_command(dry_run)
 cli.add_command(override)
 cli.add_command(pacing)
 pacing.add_command(forecast)
+pacing.add_command(replay)
 cli.add_command(rules)
 cli.add_command(suppress)
 cli.add_command(users)

@@ -51,8 +51,10 @@ def ranged(figure: Figure, value: Range) -> str:
 
 def differing(figure: Figure, value: Range) -> str:
     """How much more the second setting has."""
-    sign = "+" if value.mean > 0 else ""
-    return f"{sign}{figure.text(value.mean)}"
+    told = figure.text(value.mean)
+    if not told.strip("-0.,"):
+        return told.removeprefix("-")
+    return f"+{told}" if value.mean > 0 else told
 
 
 def finish_text(found: Foreseen, one: Forecast) -> str:

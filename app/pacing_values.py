@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import replace
 
 from app.errors import BadInputError
@@ -78,17 +78,22 @@ KEYS: Mapping[str, tuple[str, Callable[[str], object]]] = {
 }
 """Each key's name in `Assumptions`, and how its text is read."""
 
+_NAMES = tuple(name for name, _ in KEYS.values())
 
-def read(values: Mapping[str, str], base: Assumptions) -> Assumptions:
-    """`base` with these in their place.
+
+def read(
+    values: Mapping[str, str], base: Assumptions, names: Container[str] = frozenset(_NAMES)
+) -> Assumptions:
+    """`base` with these in their place; only those of `names` may be given.
 
     Raises:
         BadInputError: a key is not known, or its value is none; names both.
     """
     found: dict[str, object] = {}
     for key, text in values.items():
-        if key not in KEYS:
-            raise BadInputError(f"{key}: is no known setting; there are {', '.join(KEYS)}")
+        if key not in KEYS or KEYS[key][0] not in names:
+            known = ", ".join(known for known, (name, _) in KEYS.items() if name in names)
+            raise BadInputError(f"{key}: is no setting that can be given here; those are {known}")
         name, convert = KEYS[key]
         try:
             found[name] = convert(text.strip())
