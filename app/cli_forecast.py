@@ -39,6 +39,7 @@ FILE_START = "2026-11-23T14:00:00Z"
 @click.option("--answer-rate", help="Dials that people answer, such as 20%.")
 @click.option("--machine-rate", help="Dials that machines answer, such as 30%.")
 @click.option("--mode", help="predictive or progressive; by default the campaign's.")
+@click.option("--calls-per-agent", help="A fixed ratio, such as 2, in the forecast's place.")
 @click.option("--talk", help="Seconds of a conversation, on average.")
 @click.option("--wrap", help="Seconds of a wrap-up, on average.")
 @click.option("--lines", help="Calls at once, at most.")
@@ -62,6 +63,7 @@ def forecast(
     answer_rate: str | None,
     machine_rate: str | None,
     mode: str | None,
+    calls_per_agent: str | None,
     talk: str | None,
     wrap: str | None,
     lines: str | None,
@@ -89,6 +91,7 @@ def forecast(
         "answer-rate": answer_rate,
         "machine-rate": machine_rate,
         "mode": mode,
+        "calls-per-agent": calls_per_agent,
         "talk": talk,
         "wrap": wrap,
         "lines": lines,

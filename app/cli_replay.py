@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     "changes",
     multiple=True,
     metavar="KEY=VALUE",
-    help="What to set otherwise: limit, mode, lines or calls-per-second.",
+    help="What to set otherwise: limit, mode, calls-per-agent, lines, calls-per-second.",
 )
 @click.option(
     "--pace-command",

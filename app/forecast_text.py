@@ -64,13 +64,16 @@ def finish_text(found: Foreseen, one: Forecast) -> str:
         return (
             f"before the end on {ended} of {len(one.days)} days" if ended else "not before the end"
         )
-    times = [_local(found, s) for s in (one.finish.mean, one.finish.least, one.finish.most)]
+    times = [local(found, s) for s in (one.finish.mean, one.finish.least, one.finish.most)]
     return times[0] if times[1] == times[2] else f"{times[0]} ({times[1]} to {times[2]})"
 
 
-def _local(found: Foreseen, seconds: float) -> str:
-    at = (found.start + timedelta(seconds=seconds)).astimezone(zone(found.time_zone))
-    return f"{at:%m-%d %H:%M}"
+def local(found: Foreseen, seconds: float) -> str:
+    """A second of the forecast by the campaign's clock, without the date where one day is all."""
+    here = zone(found.time_zone)
+    at = (found.start + timedelta(seconds=seconds)).astimezone(here)
+    one_day = found.start.astimezone(here).date() == found.end.astimezone(here).date()
+    return f"{at:%H:%M}" if one_day else f"{at:%m-%d %H:%M}"
 
 
 def assumptions(found: Foreseen) -> Iterator[str]:
@@ -119,7 +122,8 @@ def heading(column: Column) -> str:
 
 def lines(found: Foreseen) -> Iterator[str]:
     """What a manager looks for first: each figure, of both settings where there are two."""
-    start, end = _local(found, 0.0), _local(found, (found.end - found.start).total_seconds())
+    here = zone(found.time_zone)
+    start, end = (f"{at.astimezone(here):%Y-%m-%d %H:%M}" for at in (found.start, found.end))
     yield f"Forecast of {found.name!r} from {start} to {end} ({found.time_zone})"
     for line in assumptions(found):
         yield f"  {line}"

@@ -141,8 +141,7 @@ def foresee(
         NoAgentsError, NoForecastError: nothing can be foreseen.
     """
     campaign = prepared.campaign
-    if prepared.agents_at_work == 0 and any(one.agents is None for one in settings):
-        raise NoAgentsError
+    check_agents(prepared, settings)
     for assumed in settings:
         check_mode(campaign, assumed)
     ahead = contacts_ahead(
@@ -170,10 +169,16 @@ def foresee(
         under_way=prepared.under_way,
         contacts=min(ahead.contacts, prepared.listed) if prepared.listed else ahead.contacts,
         screened=ahead.screened,
-        habits=prepared.habits,
+        habits=prepared.habits.brief(),
         held=prepared.held,
         columns=tuple(columns),
     )
+
+
+def check_agents(prepared: Prepared, settings: Sequence[Assumptions]) -> None:
+    """Refuse settings without agents, with NoAgentsError."""
+    if prepared.agents_at_work == 0 and any(one.agents is None for one in settings):
+        raise NoAgentsError
 
 
 def _outset(prepared: Prepared, ahead: Ahead, assumed: Assumptions) -> Outset:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Container, Mapping
 from dataclasses import replace
 
 from app.errors import BadInputError
+from campaigns.campaign import CALLS_PER_AGENT_LEAST, CALLS_PER_AGENT_MOST
 from compliance.case import DialMode
 from dialer.assumptions import WITHOUT_FORECAST, Assumptions
 
@@ -46,10 +47,12 @@ def _limit(text: str) -> float:
     return percent / 100.0
 
 
+MODES = tuple(mode.value for mode in DialMode if mode not in WITHOUT_FORECAST)
+
+
 def _mode(text: str) -> DialMode:
-    known = [mode.value for mode in DialMode if mode not in WITHOUT_FORECAST]
-    if text not in known:
-        raise ValueError(f"must be one of {', '.join(known)}")
+    if text not in MODES:
+        raise ValueError(f"must be one of {', '.join(MODES)}")
     return DialMode(text)
 
 
@@ -72,6 +75,10 @@ KEYS: Mapping[str, tuple[str, Callable[[str], object]]] = {
     "mode": ("mode", _mode),
     "talk": ("talk", lambda text: _number(text, 1.0, 7_200.0)),
     "wrap": ("wrap", lambda text: _number(text, 1.0, 3_600.0)),
+    "calls-per-agent": (
+        "calls_per_agent",
+        lambda text: _number(text, CALLS_PER_AGENT_LEAST, CALLS_PER_AGENT_MOST),
+    ),
     "lines": ("lines", lambda text: _whole(text, 1, LINES_MOST)),
     "calls-per-second": ("calls_per_second", lambda text: _number(text, 0.1, 10_000.0)),
     "hours": ("hours", _hours),

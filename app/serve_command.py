@@ -24,6 +24,7 @@ from app.settings import Settings
 from app.web.accounts import new_one_time_token
 from app.web.application import UPLOAD_BYTES, create_app
 from app.web.dry_runs import settle_dry_runs
+from app.web.forecasts import settle_forecasts
 from app.web.imports import settle_cut_off
 from campaigns.service import remove_unfinished
 from dialer.carriers.simulated import Population
@@ -61,11 +62,12 @@ def serve(
     stop = _StopSignal()
     parts = build(settings)
     if Role.WEB in roles:
-        # Imports and dry runs are the web role's alone, so that none can be under way here yet.
+        # These are the web role's alone, so that none can be under way here yet.
         with parts.database() as uow:
             remove_unfinished(uow)
         settle_cut_off(parts.database, parts.clock.now())
         settle_dry_runs(parts.database)
+        settle_forecasts(parts.database)
     with ExitStack() as stack:
         worker = _start_dialer(parts, roles, demo=demo, agents=agents)
         if demo:
@@ -169,6 +171,7 @@ def _start_web(parts: Parts, listener: socket.socket) -> Callable[[], None]:
         server.close()
         application.extensions["fairdial"].background.stop()
         application.extensions["fairdial"].dry_runs.stop()
+        application.extensions["fairdial"].forecasts.stop()
 
     return stop
 

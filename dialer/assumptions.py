@@ -26,6 +26,8 @@ class Assumptions:
         limit: share of live-answered calls that may be abandoned.
         answer_rate, machine_rate: shares of dials.
         mode: how calls and agents are brought together.
+        calls_per_agent: in predictive mode a fixed ratio in the forecast's place; a mode that is
+            assumed without one has none.
         talk, wrap: seconds on average.
         lines: calls at once. calls_per_second: at most.
         hours: (from, to) hours of the day, on the campaign's clock, in which the agents work.
@@ -36,6 +38,7 @@ class Assumptions:
     answer_rate: float | None = None
     machine_rate: float | None = None
     mode: DialMode | None = None
+    calls_per_agent: float | None = None
     talk: float | None = None
     wrap: float | None = None
     lines: int | None = None
@@ -84,6 +87,7 @@ def outset(
     pacing = replace(
         pacing_settings(campaign, limit, TICK_SECONDS),
         dial_mode=mode,
+        calls_per_agent=ratio_of(settings.calls_per_agent, assumed),
         close_at=(ahead.end - ahead.start).total_seconds(),
     )
     return Outset(
@@ -112,6 +116,13 @@ def check_mode(campaign: Campaign, assumed: Assumptions) -> DialMode:
     if mode in WITHOUT_FORECAST:
         raise NoForecastError(f"there is no forecast of {mode} dialing; say another mode")
     return mode
+
+
+def ratio_of(own: float | None, assumed: Assumptions) -> float | None:
+    """The fixed ratio that is assumed: the campaign's own, unless another way of dialing is."""
+    if assumed.calls_per_agent is not None or assumed.mode is not None:
+        return assumed.calls_per_agent
+    return own
 
 
 def _assumed(learnt: Habits, assumed: Assumptions) -> Habits:

@@ -29,6 +29,7 @@ from app.web.background import Background
 from app.web.context import EXTENSION, Web, may_release
 from app.web.dry_runs import DryRuns
 from app.web.figures import LiveFigures
+from app.web.forecasts import Forecasts
 from app.web.imports import ListImporter
 from app.web.permission_imports import PermissionImporter
 from campaigns.campaign import WrongStateError
@@ -106,6 +107,7 @@ def create_app(parts: Parts) -> Flask:
         permission_imports=PermissionImporter(parts, background),
         figures=LiveFigures(parts.database),
         dry_runs=DryRuns(parts),
+        forecasts=Forecasts(parts),
     )
     sessions.set_up(
         app, lambda token: accounts.find_session(parts.database, token, parts.clock.now())

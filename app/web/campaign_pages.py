@@ -9,7 +9,7 @@ import flask
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.web import decision_pages, dry_run_pages, live, override_pages, words
+from app.web import decision_pages, dry_run_pages, forecast_pages, live, override_pages, words
 from app.web.accounts import new_id
 from app.web.campaign_form import settings_from
 from app.web.context import account, signed_in, web
@@ -23,7 +23,7 @@ from compliance.case import Weekday
 from compliance.time_zone import known_zones
 
 pages = Blueprint("campaigns", __name__, url_prefix="/campaigns")
-for part in (decision_pages, dry_run_pages, override_pages):
+for part in (decision_pages, dry_run_pages, forecast_pages, override_pages):
     pages.register_blueprint(part.pages)
 
 

@@ -12,6 +12,7 @@ from app.web import sessions
 from app.web.background import Background
 from app.web.dry_runs import DryRuns
 from app.web.figures import LiveFigures
+from app.web.forecasts import Forecasts
 from app.web.imports import ListImporter
 from app.web.permission_imports import PermissionImporter
 from app.web.user_store import Session
@@ -29,6 +30,7 @@ class Web:
     permission_imports: PermissionImporter
     figures: LiveFigures
     dry_runs: DryRuns
+    forecasts: Forecasts
 
     @property
     def now(self) -> datetime:

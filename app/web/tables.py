@@ -122,3 +122,19 @@ dry_run = Table(
     Column("started_at", Instant, nullable=False),
     comment="The last dry run of each campaign",
 )
+
+pacing_forecast = Table(
+    "pacing_forecast",
+    metadata,
+    Column("campaign_id", Id, ForeignKey("campaign.id", ondelete="CASCADE"), primary_key=True),
+    Column("id", Id, nullable=False, unique=True, comment="a later one takes its place"),
+    Column("account", String(100), nullable=False),
+    Column("state", String(20), nullable=False, comment="under_way, done or failed"),
+    Column("asked", Json, nullable=False, comment="what the form said"),
+    Column("done_percent", Integer, nullable=False),
+    Column("problem", Text, comment="why it failed, in one line"),
+    Column("foreseen", Text, comment="what it found, JSON: counts, no contact"),
+    Column("started_by", String(100), nullable=False),
+    Column("started_at", Instant, nullable=False),
+    comment="The last forecast of each campaign",
+)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 
 from dialer.forecast import AgentState, CallOutcome
@@ -85,6 +85,13 @@ class Habits:
     talk: Seconds = Seconds(120.0, 0.9)
     wrap: Seconds = Seconds(20.0, 0.6)
     calls: int = 0
+
+    def brief(self) -> Habits:
+        """Their shares and means, without the seconds that were seen one by one."""
+        rings, answer, talk, wrap = (
+            replace(one, seen=()) for one in (self.rings, self.answer, self.talk, self.wrap)
+        )
+        return replace(self, rings=rings, answer=answer, talk=talk, wrap=wrap)
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,6 +149,12 @@ def tour_planning(camera: Camera, address: str, campaign_id: str) -> None:
     camera.take("dry-run")
     page.goto(f"{address}/campaigns/{campaign_id}/overrides/new")
     camera.take("override-new")
+    page.goto(f"{address}/campaigns/{campaign_id}/forecast")
+    page.get_by_label("Agents, first").fill("14")
+    page.get_by_label("Agents, second").fill("9")
+    page.get_by_role("button", name="Forecast", exact=True).click()
+    page.get_by_role("region", name="What to expect").wait_for(timeout=120_000)
+    camera.take("forecast")
 
 
 if __name__ == "__main__":
