@@ -19,10 +19,10 @@ from dialer.pacing.law import GUARD
 from dialer.pacing.snapshot import Bound
 
 _CAPS = {
-    Bound.TRUNK: "the lines {}",
-    Bound.CALLS_PER_SECOND: "the calls a second {}",
-    Bound.NOBODY_CALLABLE: "the contacts who may be called now {}",
-    Bound.LIST_FINISHED: "the list {}",
+    Bound.TRUNK: "by the lines {}",
+    Bound.CALLS_PER_SECOND: "by calls a second {}",
+    Bound.NOBODY_CALLABLE: "by the contacts who may be called now {}",
+    Bound.LIST_FINISHED: "by the list {}",
 }
 
 _TINY = 0.00001
@@ -187,17 +187,24 @@ def _permitted(figures: Mapping[str, float]) -> Iterator[str]:
             f"{_percent(figures['threshold'])}."
         )
     caps = [
-        words.format(f"{_whole(figures, f'max_{bound}'):,}")
+        words.format(_cap(figures, bound))
         for bound, words in _CAPS.items()
         if f"max_{bound}" in figures
     ]
     if caps:
-        yield f"New calls that were possible besides: {', '.join(caps)}."
+        yield f"New calls that were possible otherwise: {', '.join(caps)}."
     elif "max" in figures:
         yield (
             "Lines, calls a second and the list permitted "
             f"{_count(_whole(figures, 'max'), 'new call')}."
         )
+
+
+def _cap(figures: Mapping[str, float], bound: Bound) -> str:
+    """How many it permits; contacts beyond what the lines permit are not counted."""
+    most = _whole(figures, f"max_{bound}")
+    more = bound is Bound.NOBODY_CALLABLE and most > _whole(figures, f"max_{Bound.TRUNK}")
+    return f"at least {most:,}" if more else f"{most:,}"
 
 
 def _why(kept: Kept, forecast: Forecast | None) -> Iterator[str]:

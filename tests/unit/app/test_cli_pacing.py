@@ -66,7 +66,7 @@ def test_a_decision_in_words_and_a_chart(
         f"\n{wanted.calls} calls were started.\n",
         "Seen:\n  5 agents were free and 19 busy (16 talking, 3 wrapping up).\n",
         "One more would have found nobody with a chance of ",
-        "New calls that were possible besides: the lines 40, the contacts who may be called now",
+        "New calls that were possible otherwise: by the lines 40, by the contacts ",
         " <- decided\n",
         ": at most ",
     ):

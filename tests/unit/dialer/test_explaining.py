@@ -223,6 +223,15 @@ def test_each_bound_of_the_law_is_said(changes: dict[str, object], says: str) ->
     assert says in words(explained(replace(SEEN, **changes)))  # type: ignore[arg-type]
 
 
+def test_what_was_possible_otherwise_is_said() -> None:
+    """Each limit alone; contacts beyond the lines are not counted."""
+    caps = {Bound.TRUNK: 5, Bound.CALLS_PER_SECOND: 9, Bound.NOBODY_CALLABLE: 6}
+    told = words(explained(replace(SEEN, caps=caps, max_calls=5)))
+    assert "by the lines 5, by calls a second 9, by the contacts who may be called now at" in told
+    told = words(explained(replace(SEEN, caps=caps | {Bound.NOBODY_CALLABLE: 0}, max_calls=0)))
+    assert "by the contacts who may be called now 0." in told
+
+
 def test_a_cut_says_what_agents_would_have_borne() -> None:
     """Where the lines held back more than the forecast did."""
     assert "Agents would have borne more" in words(explained(replace(SEEN, max_calls=2)))
