@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -360,3 +361,15 @@ def test_rows_with_some_figures_are_explained(
 ) -> None:
     """Whatever is missing: something is said, and nothing fails."""
     assert explain(Kept(number, number, bound.value, None, figures)).why
+
+
+@pytest.mark.parametrize("mode", list(DialMode))
+def test_every_kept_figure_is_documented(mode: DialMode) -> None:
+    """The page about explained decisions says what each name means."""
+    page = (Path(__file__).parents[3] / "docs" / "pacing-explained.md").read_text()
+    asked = replace(SETTINGS, dial_mode=mode)
+    caps = dict.fromkeys((Bound.TRUNK, Bound.CALLS_PER_SECOND, Bound.NOBODY_CALLABLE), 9)
+    seen = replace(SEEN, caps=caps, calls=tuple(calls(stage, 1)[0] for stage in CallStage))
+    names = kept(seen, taught(2000, 20), asked).inputs
+    # Of each node's figures the first and the last are named.
+    assert [name for name in names if f"`{name.replace('1', '0')}`" not in page] == []
