@@ -56,8 +56,9 @@ class DialerWorker:
             for campaign in campaigns:
                 self._simulate_agents(campaign)
                 self._dialer.tick(campaign.id, self._parts.clock.now())
-                if campaign.id in self._agents:
-                    self._agents[campaign.id].look(self._parts.clock.now())
+            self._dialer.share(self._parts.clock.now())
+            for agents in self._agents.values():
+                agents.look(self._parts.clock.now(), campaigns)
             paced = {campaign.id for campaign in campaigns}
             self._send_home(paced)
             # A stopped campaign is not dialed, but its calls are looked after to their end.
@@ -121,11 +122,13 @@ class DialerWorker:
     def _send_home(self, paced: set[str]) -> None:
         now = self._parts.clock.now()
         for campaign_id, agents in list(self._agents.items()):
-            if campaign_id not in paced:
-                agents.go_home(now)
-                self._dialer.tick(campaign_id, now)
-                if agents.all_gone:
-                    del self._agents[campaign_id]
+            if campaign_id in paced or agents.works_on_any(paced):
+                continue
+            agents.go_home(now)
+            for last in sorted({campaign_id} | agents.waits_for()):
+                self._dialer.tick(last, now)
+            if agents.all_gone:
+                del self._agents[campaign_id]
 
     def _notice(self, facts: Sequence[AgentStateChanged]) -> None:
         for agents in self._agents.values():

@@ -57,7 +57,7 @@ class _RunUnitOfWork(SqlUnitOfWork):
     @cached_property
     def agents(self) -> HeldAgents:
         """Agents and their states."""
-        return HeldAgents(self.connection, self._held.agents)
+        return HeldAgents(self.connection, self._held)
 
     @cached_property
     def campaigns(self) -> HeldCampaigns:

@@ -5,7 +5,7 @@ Each of them passes the same conformance suite as the one that it wraps.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -20,6 +20,7 @@ from campaigns.store import SqlCampaigns
 from compliance.columns import EPOCH
 from dialer.agent import Agent
 from dialer.ports import Lease, LoggedDecision
+from dialer.sharing import Share
 from dialer.store import SqlAgents, SqlDecisionLog, SqlLeases
 
 
@@ -29,6 +30,7 @@ class Held:
     def __init__(self) -> None:
         self.attempts: dict[str, dict[str, Attempt]] = {}
         self.agents: dict[str, Agent] = {}
+        self.shares: dict[str, tuple[Share, ...]] = {}
         self.campaigns: dict[str, Campaign] = {}
         self.leases: dict[str, Lease] = {}
         self.tally = Tally()
@@ -37,9 +39,10 @@ class Held:
 class HeldAgents(SqlAgents):
     """Agents in memory."""
 
-    def __init__(self, connection: Connection, held: dict[str, Agent]) -> None:
+    def __init__(self, connection: Connection, held: Held) -> None:
         super().__init__(connection)
-        self._held = held
+        self._held = held.agents
+        self._shares = held.shares
         self._changed: dict[str, Agent] = {}
 
     def write(self) -> None:
@@ -65,18 +68,49 @@ class HeldAgents(SqlAgents):
         return {key: self._held[key] for key in sorted(agent_ids) if key in self._held}
 
     def of_campaign(self, campaign_id: str) -> list[Agent]:
-        """The agents who work on a campaign, by id."""
-        mine = (agent for agent in self._held.values() if agent.campaign_id == campaign_id)
+        """The agents who wait for a campaign, serve it, or serve it next, by id."""
+        mine = (
+            agent
+            for agent in self._held.values()
+            if campaign_id in (agent.campaign_id, agent.serving_campaign_id)
+        )
         return sorted(mine, key=_id)
 
-    def lock_of_campaign(self, campaign_id: str) -> list[Agent]:
-        """The same."""
-        return self.of_campaign(campaign_id)
+    def lock_for(
+        self, campaign_ids: Collection[str], agent_ids: Collection[str] = ()
+    ) -> list[Agent]:
+        """The agents who wait for these campaigns or serve them next, and these, by id."""
+        found = self.lock(sorted(agent_ids))
+        theirs = (agent for agent in self._held.values() if agent.campaign_id in campaign_ids)
+        return sorted((found | {agent.id: agent for agent in theirs}).values(), key=_id)
 
     def of_account(self, account: str) -> list[Agent]:
         """All agents, by id."""
         self.write()
         return super().of_account(account)
+
+    def shares(self, agent_ids: Collection[str]) -> dict[str, tuple[Share, ...]]:
+        """What those of these agents work on who have been given campaigns, by agent."""
+        missing = [agent_id for agent_id in agent_ids if agent_id not in self._shares]
+        if missing:
+            self._shares |= dict.fromkeys(missing, ()) | super().shares(missing)
+        return {key: self._shares[key] for key in sorted(agent_ids) if self._shares[key]}
+
+    def save_shares(self, shares: Collection[Share]) -> None:
+        """Keep changed shares."""
+        super().save_shares(shares)
+        for share in shares:
+            self._shares.pop(share.agent_id, None)
+
+    def share(self, agent_id: str, shares: Collection[Share]) -> None:
+        """Let an agent work on these campaigns and no others."""
+        super().share(agent_id, shares)
+        self._shares.pop(agent_id, None)
+
+    def with_idle_sharers(self) -> list[str]:
+        """The campaigns of all accounts for which agents wait who have been given campaigns."""
+        self.write()
+        return super().with_idle_sharers()
 
 
 def _id(agent: Agent) -> str:
@@ -90,8 +124,13 @@ class HeldCampaigns(SqlCampaigns):
         super().__init__(connection)
         self._held = held
 
-    def lock(self, campaign_id: str) -> Campaign:
+    def get(self, account: str, campaign_id: str) -> Campaign:
         """The campaign, or NotFoundError."""
+        held = self._held.get(campaign_id)
+        return held if held and held.account == account else super().get(account, campaign_id)
+
+    def lock(self, campaign_id: str) -> Campaign:
+        """The campaign of any account, or NotFoundError."""
         if campaign_id not in self._held:
             self._held[campaign_id] = super().lock(campaign_id)
         return self._held[campaign_id]

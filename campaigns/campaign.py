@@ -144,6 +144,9 @@ class AbandonmentTarget:
         return None if rate is None else Fraction(round(rate * _MILLION), _MILLION)
 
 
+WEIGHT_MOST = 100
+"""A campaign weighs 1 to so much where it shares agents with others."""
+
 CALLS_PER_AGENT_LEAST, CALLS_PER_AGENT_MOST = 1, 10
 """A fixed ratio lies between these."""
 
@@ -154,7 +157,8 @@ class CampaignSettings:
 
     `start_at` and `end_at` are UTC; `lines` is the most calls at once; `calls_per_second`
     None means no limit; `calls_per_agent` is a fixed ratio, of a predictive campaign alone, and
-    None leaves it to the forecast; `refresh_every` is how often the list is read again for new
+    None leaves it to the forecast; `weight` is its claim, beside those of others, on the agents
+    that it shares with them; `refresh_every` is how often the list is read again for new
     contacts, None for once.
     """
 
@@ -176,6 +180,7 @@ class CampaignSettings:
     retry: dict[RetryReason, RetryRule] = field(default_factory=lambda: dict(DEFAULT_RETRY))
     abandonment: AbandonmentTarget = AbandonmentTarget()
     refresh_every: timedelta | None = None
+    weight: int = 1
 
     @property
     def terms(self) -> CampaignTerms:

@@ -645,6 +645,26 @@ class AgentStateChanged(Fact):
     ]
 
 
+class _AgentMoved(Fact):
+    campaign_id: Annotated[Id, Field(description="The campaign.")]
+    contact_id: None = None
+    attempt_id: None = None
+    agent_id: Annotated[Id, Field(description="The agent.")]
+    state: Annotated[AgentState, Field(description="The agent's state, which stays as it is.")]
+
+
+class AgentLeft(_AgentMoved):
+    """A shared agent works for another campaign from now on; the campaign is the one left."""
+
+    detail_type = "Agent Left"
+
+
+class AgentJoined(_AgentMoved):
+    """A shared agent works for this campaign from now on, and did for another before."""
+
+    detail_type = "Agent Joined"
+
+
 class _AbandonmentLimit(_CampaignFact):
     definition: Annotated[Code, Field(description="Whose definition of abandonment.")]
     rate_percent: Annotated[
@@ -748,6 +768,8 @@ CATALOGUE: Mapping[str, type[Fact]] = MappingProxyType(
             WrapUpRecorded,
             CallbackRequested,
             AgentStateChanged,
+            AgentLeft,
+            AgentJoined,
             AbandonmentLimitApproached,
             AbandonmentLimitReached,
             PacingChanged,

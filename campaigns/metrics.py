@@ -5,7 +5,8 @@ are kept by attempt, contacts by contact, agents' states by `sequence` (invarian
 page and the report at the end read the same fold.
 
 An event that names another campaign is left out; one that names none (an agent's, a list's)
-counts. An agent holds a state from its event's `occurredAt` until the next one's in `sequence`.
+counts. An agent holds a state from its event's `occurredAt` until the next one's in `sequence`; a
+shared agent's time counts for the campaign that they work for, from joining it until leaving it.
 """
 
 from __future__ import annotations
@@ -128,6 +129,8 @@ class CampaignMetrics:
             "Disposition Recorded": self._add_disposition,
             "Contact Finished": self._add_finished,
             "Agent State Changed": self._add_agent_state,
+            "Agent Joined": self._add_agent_state,
+            "Agent Left": self._add_agent_left,
         }
 
     def add(self, envelope: Mapping[str, object]) -> None:
@@ -212,12 +215,19 @@ class CampaignMetrics:
         )
 
     def _add_agent_state(self, envelope: Mapping[str, object]) -> None:
+        self._add_agent(envelope, one_of(AgentState, event_detail(envelope), "state"))
+
+    def _add_agent_left(self, envelope: Mapping[str, object]) -> None:
+        """To this campaign, who works for another one is out."""
+        self._add_agent(envelope, AgentState.OUT)
+
+    def _add_agent(self, envelope: Mapping[str, object], state: AgentState) -> None:
         detail = event_detail(envelope)
         agent = self._agents.setdefault(text_field(detail, "agentId"), _AgentTime())
         agent.add(
             whole_number(detail, "sequence"),
             _microseconds(parse_instant(detail.get("occurredAt"), "detail.occurredAt")),
-            one_of(AgentState, detail, "state"),
+            state,
         )
 
     def _imported(self) -> Imported:

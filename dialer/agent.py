@@ -6,17 +6,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from campaigns.events import AgentState, AgentStateChanged
+from campaigns.events import AgentJoined, AgentLeft, AgentState, AgentStateChanged
 
 __all__ = [
     "STATE_CHANGES",
     "Agent",
     "AgentState",
     "WrongAgentStateError",
+    "bound_for",
     "enter",
     "is_free",
     "may_leave",
     "request_leave",
+    "told_of_move",
 ]
 
 
@@ -24,6 +26,8 @@ __all__ = [
 class Agent:
     """One agent of an account, at work on at most one campaign.
 
+    `campaign_id` is the campaign that they wait for, or, while they have a contact, the one that
+    they serve next; `serving_campaign_id` is the one whose contact they have, if it is another.
     `attempt_id` is the call, or the reserved contact in preview, that they have in hand;
     `leaving` is the state they have asked for and get once no call counts on them.
     """
@@ -39,6 +43,12 @@ class Agent:
     leaving: AgentState | None = None
     leaving_since: datetime | None = None
     simulated: bool = False
+    serving_campaign_id: str | None = None
+
+    @property
+    def works_for(self) -> str | None:
+        """The campaign that their time is spent on now."""
+        return self.serving_campaign_id or self.campaign_id
 
 
 class WrongAgentStateError(Exception):
@@ -71,10 +81,11 @@ def enter(
     fact = AgentStateChanged(
         occurred_at=at,
         agent_id=agent.id,
-        campaign_id=agent.campaign_id,
+        campaign_id=agent.works_for,
         state=state,
         previous_state=agent.state,
     )
+    has_contact = state in {AgentState.TALK, AgentState.WRAP}
     arrived = agent.leaving is state or state is AgentState.OUT
     changed = replace(
         agent,
@@ -83,8 +94,30 @@ def enter(
         attempt_id=attempt_id,
         leaving=None if arrived else agent.leaving,
         leaving_since=None if arrived else agent.leaving_since,
+        serving_campaign_id=agent.serving_campaign_id if has_contact else None,
     )
     return changed, fact
+
+
+def bound_for(agent: Agent, campaign_id: str) -> Agent:
+    """The agent, whose contact begins, with the campaign that they serve after it."""
+    serving = None if campaign_id == agent.works_for else agent.works_for
+    return replace(agent, campaign_id=campaign_id, serving_campaign_id=serving)
+
+
+def told_of_move(
+    agent: Agent, left: str | None, at: datetime
+) -> tuple[()] | tuple[AgentLeft, AgentJoined]:
+    """What tells that the agent works for another campaign than the one left; nothing if not so.
+
+    Who has signed out is of no campaign.
+    """
+    joined = agent.works_for
+    if left is None or joined is None or joined == left or agent.state is AgentState.OUT:
+        return ()
+    gone = AgentLeft(occurred_at=at, campaign_id=left, agent_id=agent.id, state=agent.state)
+    come = AgentJoined(occurred_at=at, campaign_id=joined, agent_id=agent.id, state=agent.state)
+    return gone, come
 
 
 def is_free(agent: Agent) -> bool:

@@ -27,7 +27,9 @@ def close_if_done(
         ended and campaign.state is CampaignState.PAUSED
     )
     # Who wraps up may still promise a callback.
-    wrapping_up = any(agent.state is AgentState.WRAP for agent in floor.agents)
+    wrapping_up = any(
+        agent.state is AgentState.WRAP and agent.works_for == campaign.id for agent in floor.agents
+    )
     if floor.open or not closes or (wrapping_up and not ended):
         return campaign.state
     if ended:

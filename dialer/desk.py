@@ -10,7 +10,7 @@ from campaigns.campaign import Campaign
 from campaigns.events import AgentState, CallbackRequested, WrapUpRecorded
 from campaigns.ports import NotFoundError, QueueEntry
 from dialer.agent import Agent, WrongAgentStateError, request_leave
-from dialer.outcomes import Outcome, change_agent, serve_waiting
+from dialer.outcomes import Outcome, change_agent
 from dialer.ports import DialerUnitOfWork
 
 CALLBACK_PRIORITY = 1_000_000
@@ -33,20 +33,23 @@ class CallbackTooLateError(Exception):
 
 
 def sign_in(uow: DialerUnitOfWork, agent_id: str, campaign: Campaign, now: datetime) -> Outcome:
-    """Begin to work on a campaign, ready for a call."""
-    agent = replace(_lock(uow, agent_id), campaign_id=campaign.id, seen_at=now)
-    return change_agent(uow, campaign, agent, AgentState.IDLE, now)
+    """Begin to work, ready for a call of a campaign; a shared agent serves their own ones."""
+    agent = replace(_lock(uow, agent_id), seen_at=now)
+    theirs = {share.campaign_id for share in uow.agents.shares([agent_id]).get(agent_id, ())}
+    if agent.campaign_id not in theirs:
+        agent = replace(agent, campaign_id=campaign.id)
+    return change_agent(uow, agent, AgentState.IDLE, now)
 
 
-def be_ready(uow: DialerUnitOfWork, agent_id: str, campaign: Campaign, now: datetime) -> Outcome:
+def be_ready(uow: DialerUnitOfWork, agent_id: str, now: datetime) -> Outcome:
     """Back from a break, or no break after all."""
     agent = _lock(uow, agent_id)
-    if agent.leaving is not None:
-        agent = replace(agent, leaving=None, leaving_since=None)
-        uow.agents.save([agent])
-    if agent.state is AgentState.IDLE:
-        return serve_waiting(uow, campaign, now)
-    return change_agent(uow, campaign, agent, AgentState.IDLE, now)
+    if agent.state is not AgentState.IDLE:
+        stays = replace(agent, leaving=None, leaving_since=None)
+        return change_agent(uow, stays, AgentState.IDLE, now)
+    uow.agents.save([replace(agent, leaving=None, leaving_since=None)])
+    freed = {} if agent.campaign_id is None else {agent.campaign_id: now}
+    return Outcome(freed=freed)
 
 
 def leave(uow: DialerUnitOfWork, agent_id: str, state: AgentState, now: datetime) -> Outcome:
@@ -58,7 +61,7 @@ def leave(uow: DialerUnitOfWork, agent_id: str, state: AgentState, now: datetime
     if agent.state is state:
         return Outcome()
     if agent.state in {AgentState.BREAK, AgentState.OUT}:
-        return change_agent(uow, None, agent, state, now)
+        return change_agent(uow, agent, state, now)
     uow.agents.save([request_leave(agent, state, now)])
     return Outcome()
 
@@ -66,7 +69,6 @@ def leave(uow: DialerUnitOfWork, agent_id: str, state: AgentState, now: datetime
 def wrap_up(
     uow: DialerUnitOfWork,
     agent_id: str,
-    campaign: Campaign,
     code: str,
     now: datetime,
     callback_at: datetime | None = None,
@@ -75,9 +77,10 @@ def wrap_up(
     agent = _lock(uow, agent_id)
     if agent.state is not AgentState.WRAP or agent.attempt_id is None:
         raise WrongAgentStateError(agent, AgentState.IDLE)
+    attempt = uow.attempts.lock([agent.attempt_id])[agent.attempt_id]
+    campaign = uow.campaigns.get(agent.account, attempt.campaign_id)
     if callback_at is not None and callback_at >= campaign.settings.end_at:
         raise CallbackTooLateError(campaign)
-    attempt = uow.attempts.lock([agent.attempt_id])[agent.attempt_id]
     about = {
         "campaign_id": attempt.campaign_id,
         "contact_id": attempt.contact_id,
@@ -92,7 +95,7 @@ def wrap_up(
         asked = CallbackRequested(occurred_at=now, wrap_up_code=code, due_at=callback_at, **about)
         uow.outbox.append(agent.account, asked)
         uow.queue.reopen(campaign.id, _callback(attempt, callback_at))
-    return change_agent(uow, campaign, agent, agent.leaving or AgentState.IDLE, now)
+    return change_agent(uow, agent, agent.leaving or AgentState.IDLE, now)
 
 
 def be_seen(uow: DialerUnitOfWork, agent_id: str, now: datetime, every: timedelta) -> None:

@@ -15,7 +15,7 @@ from dialer import observing
 from dialer.call import CallReport
 from dialer.commands import send
 from dialer.forecast import Learnt, Observation
-from dialer.outcomes import Outcome, abandon_overdue, apply_reports
+from dialer.outcomes import Outcome, abandon_overdue, apply_reports, serve_waiting
 from dialer.ports import Carrier, DialerUnitOfWork, DialerUnitOfWorkFactory
 
 log = structlog.get_logger()
@@ -81,8 +81,18 @@ class Intake:
         for fact in outcome.agent_facts:
             if fact.campaign_id is not None:
                 self.learn(fact.campaign_id, observing.of_agents, [fact])
+        for campaign_id, fact in outcome.guest_facts:
+            self.learn(campaign_id, observing.of_guests, [fact])
         self._on_agent_facts(outcome.agent_facts)
         send(self._carrier, outcome.commands)
+        for campaign_id, now in sorted(outcome.freed.items()):
+            self.serve(campaign_id, now)
+
+    def serve(self, campaign_id: str, now: datetime) -> None:
+        """Give the campaign's free agents to whoever waits."""
+        with self._unit_of_work() as uow:
+            outcome = serve_waiting(uow, self.campaign_of(uow)(campaign_id), now)
+        self.follow(outcome)
 
     def learn(
         self,

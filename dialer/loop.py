@@ -16,6 +16,8 @@ from compliance.abandonment_definitions import DisconnectedBy
 from compliance.case import DialMode
 from compliance.rulebook import Rulebook
 from dialer import observing, snapshot
+from dialer.agent import is_free
+from dialer.assigning import let_go
 from dialer.call import CallReport, EndCause
 from dialer.closing import close_if_done
 from dialer.commands import send
@@ -154,10 +156,22 @@ class Dialer:
                 state = close_if_done(uow, campaign, floor, now)
         self.intake.follow(outcome)
         self._place(campaign, pacer, reservations, now)
+        if any(a.is_waiting for a in floor.open) and any(is_free(a) for a in floor.agents):
+            # Whoever freed an agent serves at once; should it have died before, it is done here.
+            self.intake.serve(campaign.id, now)
         self._look_after(campaign, floor, now, taken_over=taken_over)
         idle = not floor.open and not floor.ready and until is not None
         idle_until = min(until, campaign.settings.end_at) if idle and until else None
         return Ticked(state, idle_until)
+
+    def share(self, now: datetime) -> None:
+        """Move shared agents to where they are wanted."""
+        with self._unit_of_work() as uow:
+            campaigns = uow.agents.with_idle_sharers()
+        for campaign_id in campaigns:
+            with self._unit_of_work() as uow:
+                outcome = let_go(uow, campaign_id, now)
+            self.intake.follow(outcome)
 
     def _pacer_of(self, campaign: Campaign) -> _Pacer:
         if campaign.id not in self._pacers:

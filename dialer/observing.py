@@ -15,6 +15,7 @@ from dialer.forecast import (
     CallOutcome,
     Connected,
     Dialed,
+    GuestChanged,
     HungUp,
     Live,
     Observation,
@@ -42,6 +43,13 @@ def of_agents(facts: Sequence[AgentStateChanged], start: datetime) -> list[Obser
     """Agents' changes of state."""
     return [
         AgentChanged(_seconds(fact.occurred_at, start), fact.agent_id, fact.state) for fact in facts
+    ]
+
+
+def of_guests(facts: Sequence[AgentStateChanged], start: datetime) -> list[Observation]:
+    """Changes of agents who serve another campaign now, and the learning one next."""
+    return [
+        GuestChanged(_seconds(fact.occurred_at, start), fact.agent_id, fact.state) for fact in facts
     ]
 
 

@@ -7,7 +7,7 @@ is kept, so that a fact, the state it tells of and the next step stand or fall t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -24,8 +24,9 @@ from campaigns.ports import QueueEntry
 from campaigns.retry import Finished, after_attempt
 from compliance.abandonment_definitions import AnsweredBy
 from compliance.case import DialMode
-from dialer.agent import Agent, enter, may_leave
+from dialer.agent import Agent, bound_for, enter, is_free, may_leave, told_of_move
 from dialer.call import CallReport, apply, facts_of_change
+from dialer.claims import follow_on
 from dialer.commands import Command, Connect, HangUp, PlayMessage
 from dialer.decision_evidence import of_outcome
 from dialer.ports import DialerUnitOfWork
@@ -40,13 +41,17 @@ Change = tuple[Attempt, Attempt]
 class Outcome:
     """What a unit of work came to.
 
-    `changes` and `agent_facts` are for whoever learns from them; `unknown` are reports about calls
-    that nobody here placed.
+    `changes` and `agent_facts` are for whoever learns from them; `guest_facts` are those of them
+    that tell of agents whom another campaign gets next, with that campaign. `freed` are campaigns
+    that have a free agent since then: whoever waits there is to be served, in a unit of work of
+    its own. `unknown` are reports about calls that nobody here placed.
     """
 
     commands: list[Command] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     agent_facts: list[AgentStateChanged] = field(default_factory=list)
+    guest_facts: list[tuple[str, AgentStateChanged]] = field(default_factory=list)
+    freed: dict[str, datetime] = field(default_factory=dict)
     unknown: list[CallReport] = field(default_factory=list)
 
 
@@ -68,9 +73,26 @@ def apply_reports(
     for attempt_id, before in known.items():
         if latest[attempt_id] != before:
             changes[before.campaign_id].append((before, latest[attempt_id]))
+    agents = _lock_agents(uow, changes)
     for campaign_id, changed in sorted(changes.items()):
-        _settle(uow, campaign_of(campaign_id), changed, now, outcome)
+        _settle(uow, campaign_of(campaign_id), changed, agents, now, outcome)
     return outcome
+
+
+def _lock_agents(
+    uow: DialerUnitOfWork, changes: Mapping[str, Sequence[Change]]
+) -> dict[str, Agent]:
+    """All agents that these changes may concern, locked at once: no ring of waiting can form."""
+    waiting = [key for key, changed in changes.items() if any(a.is_waiting for _, a in changed)]
+    ended = {
+        after.agent_id
+        for changed in changes.values()
+        for _, after in changed
+        if not after.is_open and after.agent_id is not None
+    }
+    if not waiting and not ended:
+        return {}
+    return {agent.id: agent for agent in uow.agents.lock_for(waiting, sorted(ended))}
 
 
 def abandon_overdue(uow: DialerUnitOfWork, campaign: Campaign, now: datetime) -> Outcome:
@@ -87,35 +109,30 @@ def abandon_overdue(uow: DialerUnitOfWork, campaign: Campaign, now: datetime) ->
         for attempt in uow.attempts.lock(overdue).values()
         if attempt.is_waiting
     ]
-    _settle(uow, campaign, changes, now, outcome)
+    _settle(uow, campaign, changes, {}, now, outcome)
     outcome.commands.extend(PlayMessage(after.id) for _, after in changes)
     return outcome
 
 
-def change_agent(
-    uow: DialerUnitOfWork, campaign: Campaign | None, agent: Agent, state: AgentState, now: datetime
-) -> Outcome:
-    """Bring a locked agent into a state that they chose, and give them a waiting call if free."""
+def change_agent(uow: DialerUnitOfWork, agent: Agent, state: AgentState, now: datetime) -> Outcome:
+    """Bring a locked agent into a state that they chose."""
     outcome = Outcome()
-    changed, fact = enter(agent, state, now)
-    uow.agents.save([changed])
-    _tell(uow, agent.account, [fact], outcome)
-    if campaign is not None and state is AgentState.IDLE:
-        _serve_all(uow, campaign, now, outcome)
+    _keep_agents(uow, [enter(agent, state, now)], now, outcome)
     return outcome
 
 
 def serve_waiting(uow: DialerUnitOfWork, campaign: Campaign, now: datetime) -> Outcome:
     """Give those who wait for an agent to whoever is free."""
     outcome = Outcome()
-    _serve_all(uow, campaign, now, outcome)
+    if _waiting(uow, campaign):
+        agents = uow.agents.lock_for([campaign.id])
+        # Read again: who held these agents before may have given them to those who waited.
+        _serve(uow, campaign, _waiting(uow, campaign), agents, now, outcome)
     return outcome
 
 
-def _serve_all(uow: DialerUnitOfWork, campaign: Campaign, now: datetime, outcome: Outcome) -> None:
-    waiting = [a for a in uow.attempts.open_of(campaign.id) if a.is_waiting]
-    if waiting:
-        _serve(uow, campaign, waiting, now, outcome)
+def _waiting(uow: DialerUnitOfWork, campaign: Campaign) -> list[Attempt]:
+    return [attempt for attempt in uow.attempts.open_of(campaign.id) if attempt.is_waiting]
 
 
 def let_leave(
@@ -130,11 +147,12 @@ def let_leave(
     if not any(agent.leaving for agent in agents):
         return outcome
     needy = [attempt.reserved_at for attempt in in_flight if may_need_agent(attempt)]
-    for agent in uow.agents.lock([a.id for a in may_leave(agents, needy)]).values():
-        if agent.leaving is not None and agent.state is AgentState.IDLE:
-            changed, fact = enter(agent, agent.leaving, now)
-            uow.agents.save([changed])
-            _tell(uow, campaign.account, [fact], outcome)
+    gone = [
+        enter(agent, agent.leaving, now)
+        for agent in uow.agents.lock([a.id for a in may_leave(agents, needy)]).values()
+        if agent.leaving is not None and agent.state is AgentState.IDLE
+    ]
+    _keep_agents(uow, gone, now, outcome)
     return outcome
 
 
@@ -153,10 +171,14 @@ def _settle(
     uow: DialerUnitOfWork,
     campaign: Campaign,
     changes: Sequence[Change],
+    agents: dict[str, Agent],
     now: datetime,
     outcome: Outcome,
 ) -> None:
-    """Keep changed attempts of one campaign, and do what follows from them."""
+    """Keep changed attempts of one campaign, and do what follows from them.
+
+    `agents` are those that are locked; they are as they were kept last.
+    """
     for change in changes:
         uow.outbox.append(campaign.account, *facts_of_change(*change))
     uow.attempts.save([after for _, after in changes])
@@ -165,12 +187,13 @@ def _settle(
     uow.evidence.add([of_outcome(attempt, now) for attempt in ended])
     finish_or_retry(uow, campaign, ended)
     outcome.commands.extend(_next_commands(changes))
-    freed = _release_agents(uow, campaign, ended, outcome)
+    agents.update(_release_agents(uow, ended, agents, now, outcome))
     waiting = [after for _, after in changes if after.is_waiting]
-    if freed:
-        waiting = [a for a in uow.attempts.open_of(campaign.id) if a.is_waiting]
     if waiting:
-        _serve(uow, campaign, waiting, now, outcome)
+        if campaign.id in outcome.freed:
+            waiting = _waiting(uow, campaign)
+        served = _serve(uow, campaign, waiting, list(agents.values()), now, outcome)
+        agents.update(served)
 
 
 def _next_commands(changes: Sequence[Change]) -> list[Command]:
@@ -248,60 +271,74 @@ def finish_contacts(
 
 
 def _release_agents(
-    uow: DialerUnitOfWork, campaign: Campaign, ended: Sequence[Attempt], outcome: Outcome
-) -> bool:
-    """Agents of ended calls go on to wrap-up, or are free again; True if one became free."""
-    calls = {a.agent_id: a for a in ended if a.agent_id is not None}
-    if not calls:
-        return False
-    freed = False
-    changed: list[Agent] = []
-    facts: list[AgentStateChanged] = []
-    for agent in uow.agents.lock(sorted(calls)).values():
-        call = calls[agent.id]
-        if agent.attempt_id != call.id or call.ended_at is None:
+    uow: DialerUnitOfWork,
+    ended: Sequence[Attempt],
+    agents: Mapping[str, Agent],
+    now: datetime,
+    outcome: Outcome,
+) -> dict[str, Agent]:
+    """Agents of ended calls go on to wrap-up, or are free again; those, as they are now."""
+    released: dict[str, Agent] = {}
+    entered: list[tuple[Agent, AgentStateChanged]] = []
+    for call in sorted(ended, key=lambda attempt: attempt.agent_id or ""):
+        agent = agents.get(call.agent_id or "")
+        if agent is None or agent.attempt_id != call.id or call.ended_at is None:
             continue
         if agent.state is AgentState.IDLE:
             # Preview: the call ended before the agent was on the line.
-            changed.append(replace(agent, attempt_id=None))
-            freed = True
+            released[agent.id] = replace(agent, attempt_id=None)
+            _note_freed(released[agent.id], now, outcome)
             continue
         talked = call.connected_at is not None
         next_state = AgentState.WRAP if talked else AgentState.IDLE
         at = max(call.ended_at, agent.state_since)
-        after, fact = enter(agent, next_state, at, call.id if talked else None)
-        changed.append(after)
-        facts.append(fact)
-        freed = freed or not talked
-    uow.agents.save(changed)
-    _tell(uow, campaign.account, facts, outcome)
-    return freed
+        entered.append(enter(agent, next_state, at, call.id if talked else None))
+    uow.agents.save(list(released.values()))
+    _keep_agents(uow, entered, now, outcome)
+    return released | {agent.id: agent for agent, _ in entered}
 
 
 def _serve(
     uow: DialerUnitOfWork,
     campaign: Campaign,
     waiting: Sequence[Attempt],
+    agents: Sequence[Agent],
+    now: datetime,
+    outcome: Outcome,
+) -> dict[str, Agent]:
+    """Give waiting people to free agents of the campaign; those agents, as they are now."""
+    mine = [agent for agent in agents if agent.campaign_id == campaign.id]
+    pairs = match(waiting, mine, now)
+    following = follow_on(uow, campaign, [agent for _, agent in pairs], now)
+    entered: list[tuple[Agent, AgentStateChanged]] = []
+    for attempt, agent in pairs:
+        busy, fact = enter(agent, AgentState.TALK, now, attempt.id)
+        entered.append((bound_for(busy, following.get(agent.id, campaign.id)), fact))
+        outcome.commands.append(Connect(attempt.id, agent.id))
+    uow.attempts.save(
+        [replace(attempt, agent_id=agent.id, assigned_at=now) for attempt, agent in pairs]
+    )
+    _keep_agents(uow, entered, now, outcome)
+    return {agent.id: agent for agent, _ in entered}
+
+
+def _keep_agents(
+    uow: DialerUnitOfWork,
+    entered: Sequence[tuple[Agent, AgentStateChanged]],
     now: datetime,
     outcome: Outcome,
 ) -> None:
-    """Give waiting people to free agents."""
-    attempts: list[Attempt] = []
-    agents: list[Agent] = []
-    facts: list[AgentStateChanged] = []
-    for attempt, agent in match(waiting, uow.agents.lock_of_campaign(campaign.id), now):
-        busy, fact = enter(agent, AgentState.TALK, now, attempt.id)
-        attempts.append(replace(attempt, agent_id=agent.id, assigned_at=now))
-        agents.append(busy)
-        facts.append(fact)
-        outcome.commands.append(Connect(attempt.id, agent.id))
-    uow.attempts.save(attempts)
-    uow.agents.save(agents)
-    _tell(uow, campaign.account, facts, outcome)
+    """Keep agents in the states that they have entered, and tell of it."""
+    uow.agents.save([agent for agent, _ in entered])
+    for agent, fact in entered:
+        moved = told_of_move(agent, fact.campaign_id, fact.occurred_at)
+        uow.outbox.append(agent.account, fact, *moved)
+        outcome.agent_facts.append(fact)
+        if agent.campaign_id is not None and agent.campaign_id != fact.campaign_id:
+            outcome.guest_facts.append((agent.campaign_id, fact))
+        _note_freed(agent, now, outcome)
 
 
-def _tell(
-    uow: DialerUnitOfWork, account: str, facts: Sequence[AgentStateChanged], outcome: Outcome
-) -> None:
-    uow.outbox.append(account, *facts)
-    outcome.agent_facts.extend(facts)
+def _note_freed(agent: Agent, now: datetime, outcome: Outcome) -> None:
+    if agent.campaign_id is not None and is_free(agent):
+        outcome.freed[agent.campaign_id] = now

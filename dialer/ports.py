@@ -5,7 +5,7 @@ Each port has one conformance suite (tests/conformance) that every implementatio
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +15,7 @@ from campaigns.ports import UnitOfWork
 from compliance.screening import Allow
 from dialer.agent import Agent
 from dialer.call import CallReport
+from dialer.sharing import Share
 
 
 class CarrierRefusedError(Exception):
@@ -82,13 +83,34 @@ class Agents(Protocol):
         """These agents by id, their rows locked."""
 
     def of_campaign(self, campaign_id: str) -> list[Agent]:
-        """The agents who work on a campaign, by id."""
+        """The agents who wait for a campaign, serve it, or serve it next, by id."""
 
-    def lock_of_campaign(self, campaign_id: str) -> list[Agent]:
-        """The same, their rows locked."""
+    def lock_for(
+        self, campaign_ids: Collection[str], agent_ids: Collection[str] = ()
+    ) -> list[Agent]:
+        """The agents who wait for these campaigns or serve them next, and these agents, by id.
+
+        Their rows are locked by one statement and in that order: units of work that take all the
+        agents that they need so cannot wait for each other in a ring.
+        """
 
     def of_account(self, account: str) -> list[Agent]:
         """All agents, by id."""
+
+    def shares(self, agent_ids: Collection[str]) -> dict[str, tuple[Share, ...]]:
+        """What those of these agents work on who have been given campaigns, by agent.
+
+        An agent's shares are in order of the campaigns' ids.
+        """
+
+    def save_shares(self, shares: Collection[Share]) -> None:
+        """Keep changed shares."""
+
+    def share(self, agent_id: str, shares: Collection[Share]) -> None:
+        """Let an agent work on these campaigns and no others."""
+
+    def with_idle_sharers(self) -> list[str]:
+        """The campaigns of all accounts for which agents wait who have been given campaigns."""
 
 
 @dataclass(frozen=True, slots=True)

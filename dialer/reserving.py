@@ -121,7 +121,7 @@ def _hand_out(
     uow: DialerUnitOfWork, reserved: Sequence[Reservation], with_: Reserving
 ) -> list[Reservation]:
     """Preview: show each contact to a free agent, who decides whether it is dialed."""
-    agents = [a for a in uow.agents.lock_of_campaign(with_.campaign.id) if is_free(a)]
+    agents = [a for a in uow.agents.lock_for([with_.campaign.id]) if is_free(a)]
     agents.sort(key=lambda agent: (agent.state_since, agent.id))
     handed = []
     for reservation, agent in zip(reserved, agents, strict=False):

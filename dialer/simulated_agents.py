@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
@@ -123,12 +123,34 @@ class SimulatedAgents:
             heapq.heappop(self._due)
             yield outcome
 
-    def look(self, now: datetime) -> None:
-        """Preview: see who is shown a contact, and plan when they have it called."""
-        if self._campaign.settings.dial_mode is not DialMode.PREVIEW:
-            return
+    def works_on_any(self, campaign_ids: Collection[str]) -> bool:
+        """Whether one of them has been given one of these campaigns to work on."""
         with self._unit_of_work() as uow:
-            agents = uow.agents.of_campaign(self._campaign.id)
+            shares = uow.agents.shares(self._ids)
+        return any(share.campaign_id in campaign_ids for own in shares.values() for share in own)
+
+    def waits_for(self) -> set[str]:
+        """The campaigns that get those of them next who are at work."""
+        with self._unit_of_work() as uow:
+            agents = uow.agents.lock(self._ids).values()
+        return {a.campaign_id for a in agents if a.campaign_id and a.state is not AgentState.OUT}
+
+    def look(self, now: datetime, campaigns: Iterable[Campaign] = ()) -> None:
+        """Preview: see who is shown a contact, and plan when they have it called.
+
+        `campaigns` are those that they may work on besides their own.
+        """
+        previewed = {
+            campaign.id
+            for campaign in (self._campaign, *campaigns)
+            if campaign.settings.dial_mode is DialMode.PREVIEW
+        }
+        for campaign_id in sorted(previewed):
+            self._look_at(campaign_id, now)
+
+    def _look_at(self, campaign_id: str, now: datetime) -> None:
+        with self._unit_of_work() as uow:
+            agents = uow.agents.of_campaign(campaign_id)
         for agent in agents:
             shown = agent.attempt_id if agent.state is AgentState.IDLE else None
             random = self._random.get(agent.id)
@@ -180,7 +202,7 @@ class SimulatedAgents:
             return Outcome()
         if self._going_home:
             return desk.leave(uow, agent.id, AgentState.OUT, now)
-        return desk.be_ready(uow, agent.id, self._campaign, now)
+        return desk.be_ready(uow, agent.id, now)
 
     def _sign_out(self, uow: DialerUnitOfWork, agent: Agent, now: datetime) -> Outcome:
         if agent.state is AgentState.OUT:
@@ -191,7 +213,7 @@ class SimulatedAgents:
         if agent.state is not AgentState.WRAP:
             return Outcome()
         code = self._random[agent.id].choice(WRAP_UP_CODES)
-        return desk.wrap_up(uow, agent.id, self._campaign, code, now)
+        return desk.wrap_up(uow, agent.id, code, now)
 
 
 def _wrap_up(random: Random) -> float:

@@ -33,7 +33,10 @@ _GRACE = {
 
 @dataclass(frozen=True, slots=True)
 class Floor:
-    """What one tick reads: agents, open attempts, and how many contacts are ready."""
+    """What one tick reads: agents, open attempts, and how many contacts are ready.
+
+    Among the agents are shared ones who serve this campaign now and another one next.
+    """
 
     agents: Sequence[Agent]
     open: Sequence[Attempt]
@@ -93,7 +96,9 @@ def take(
         agents=tuple(
             _agent(agent, now)
             for agent in floor.agents
-            if is_present(agent, now) and not (agent.state is AgentState.IDLE and agent.attempt_id)
+            if agent.campaign_id == campaign.id
+            and is_present(agent, now)
+            and not (agent.state is AgentState.IDLE and agent.attempt_id)
         ),
         calls=tuple(
             _call(attempt, now)

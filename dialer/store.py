@@ -2,26 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from compliance.columns import EPOCH
 from dialer.agent import Agent, AgentState
 from dialer.ports import Lease, LoggedDecision
-from dialer.tables import agent, lease, pacing_decision
+from dialer.sharing import Share
+from dialer.tables import agent, agent_campaign, lease, pacing_decision
 
 _FIELDS = tuple(field.name for field in fields(Agent))
 _COLUMNS = [agent.c[name] for name in _FIELDS]
 
 _OF_CAMPAIGN = (
-    select(*_COLUMNS).where(agent.c.campaign_id == bindparam("campaign_id")).order_by(agent.c.id)
+    select(*_COLUMNS)
+    .where(
+        or_(
+            agent.c.campaign_id == bindparam("campaign_id"),
+            agent.c.serving_campaign_id == bindparam("campaign_id"),
+        )
+    )
+    .order_by(agent.c.id)
 )
-_LOCK_OF_CAMPAIGN = _OF_CAMPAIGN.with_for_update()
+_LOCK_FOR = (
+    select(*_COLUMNS)
+    .where(
+        or_(
+            agent.c.campaign_id.in_(bindparam("campaign_ids", expanding=True)),
+            agent.c.id.in_(bindparam("agent_ids", expanding=True)),
+        )
+    )
+    .order_by(agent.c.id)
+    .with_for_update()
+)
+_SHARES = (
+    select(agent_campaign)
+    .where(agent_campaign.c.agent_id.in_(bindparam("agent_ids", expanding=True)))
+    .order_by(agent_campaign.c.agent_id, agent_campaign.c.campaign_id)
+)
+_SAVE_SHARE = (
+    update(agent_campaign)
+    .where(
+        agent_campaign.c.agent_id == bindparam("of_agent"),
+        agent_campaign.c.campaign_id == bindparam("of_campaign"),
+    )
+    .values(served=bindparam("served"))
+)
+_WITH_IDLE_SHARERS = (
+    select(agent.c.campaign_id)
+    .where(
+        agent.c.state == AgentState.IDLE,
+        agent.c.campaign_id.is_not(None),
+        agent.c.id.in_(select(agent_campaign.c.agent_id)),
+    )
+    .distinct()
+    .order_by(agent.c.campaign_id)
+)
 _LOCK = (
     select(*_COLUMNS)
     .where(agent.c.id.in_(bindparam("ids", expanding=True)))
@@ -97,14 +138,16 @@ class SqlAgents:
         return {row.id: _agent_from_row(row) for row in rows}
 
     def of_campaign(self, campaign_id: str) -> list[Agent]:
-        """The agents who work on a campaign, by id."""
+        """The agents who wait for a campaign, serve it, or serve it next, by id."""
         rows = self._connection.execute(_OF_CAMPAIGN, {"campaign_id": campaign_id})
         return [_agent_from_row(row) for row in rows]
 
-    def lock_of_campaign(self, campaign_id: str) -> list[Agent]:
-        """The same, their rows locked."""
-        rows = self._connection.execute(_LOCK_OF_CAMPAIGN, {"campaign_id": campaign_id})
-        return [_agent_from_row(row) for row in rows]
+    def lock_for(
+        self, campaign_ids: Collection[str], agent_ids: Collection[str] = ()
+    ) -> list[Agent]:
+        """The agents who wait for these campaigns or serve them next, and these, rows locked."""
+        wanted = {"campaign_ids": list(campaign_ids), "agent_ids": list(agent_ids)}
+        return [_agent_from_row(row) for row in self._connection.execute(_LOCK_FOR, wanted)]
 
     def of_account(self, account: str) -> list[Agent]:
         """All agents, by id."""
@@ -112,6 +155,41 @@ class SqlAgents:
             select(*_COLUMNS).where(agent.c.account == account).order_by(agent.c.id)
         )
         return [_agent_from_row(row) for row in rows]
+
+    def shares(self, agent_ids: Collection[str]) -> dict[str, tuple[Share, ...]]:
+        """What those of these agents work on who have been given campaigns, by agent."""
+        rows = self._connection.execute(_SHARES, {"agent_ids": list(agent_ids)})
+        found: dict[str, tuple[Share, ...]] = {}
+        for row in rows:
+            share = Share(row.agent_id, row.campaign_id, row.served)
+            found[share.agent_id] = (*found.get(share.agent_id, ()), share)
+        return found
+
+    def save_shares(self, shares: Collection[Share]) -> None:
+        """Keep changed shares."""
+        if shares:
+            self._connection.execute(
+                _SAVE_SHARE,
+                [
+                    {
+                        "of_agent": share.agent_id,
+                        "of_campaign": share.campaign_id,
+                        "served": share.served,
+                    }
+                    for share in shares
+                ],
+            )
+
+    def share(self, agent_id: str, shares: Collection[Share]) -> None:
+        """Let an agent work on these campaigns and no others."""
+        mine = agent_campaign.c.agent_id == agent_id
+        self._connection.execute(delete(agent_campaign).where(mine))
+        if shares:
+            self._connection.execute(insert(agent_campaign), [asdict(share) for share in shares])
+
+    def with_idle_sharers(self) -> list[str]:
+        """The campaigns of all accounts for which agents wait who have been given campaigns."""
+        return list(self._connection.execute(_WITH_IDLE_SHARERS).scalars())
 
 
 class SqlLeases:

@@ -1,8 +1,9 @@
-"""Rows of agents, leases and pacing decisions."""
+"""Rows of agents and their campaigns, leases and pacing decisions."""
 
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     ForeignKey,
@@ -21,7 +22,17 @@ agent = Table(
     Column("id", Id, primary_key=True),
     Column("account", String(100), nullable=False),
     Column("name", String(200), nullable=False),
-    Column("campaign_id", Id, ForeignKey("campaign.id"), comment="the campaign that they work on"),
+    Column(
+        "campaign_id",
+        Id,
+        ForeignKey("campaign.id"),
+        comment="the campaign that they wait for, or serve after the contact at hand",
+    ),
+    Column(
+        "serving_campaign_id",
+        Id,
+        comment="the campaign of the contact at hand, if it is another; gone with the contact",
+    ),
     Column("state", String(20), nullable=False),
     Column("state_since", Instant, nullable=False),
     Column("attempt_id", Id, comment="the call or reservation that they have"),
@@ -31,6 +42,16 @@ agent = Table(
     Column("simulated", Boolean, nullable=False),
     Index("ix_agent_campaign", "campaign_id"),
     Index("ix_agent_account", "account"),
+)
+
+agent_campaign = Table(
+    "agent_campaign",
+    metadata,
+    Column("agent_id", Id, ForeignKey("agent.id", ondelete="CASCADE"), nullable=False),
+    Column("campaign_id", Id, ForeignKey("campaign.id", ondelete="CASCADE"), nullable=False),
+    Column("served", BigInteger, nullable=False, comment="contacts over weight, in millionths"),
+    PrimaryKeyConstraint("agent_id", "campaign_id"),
+    comment="The campaigns that an agent works on; none here: only agent.campaign_id",
 )
 
 lease = Table(

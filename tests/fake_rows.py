@@ -24,6 +24,7 @@ from compliance.ports import Suppression
 from compliance.suppression_lists import SuppressedArea, SuppressionList
 from dialer.agent import Agent
 from dialer.ports import Lease, LoggedDecision
+from dialer.sharing import Share
 
 _Kept = TypeVar("_Kept")
 _Owned = TypeVar("_Owned", ContactList, Campaign)
@@ -68,6 +69,7 @@ class Rows:
     deliveries: dict[int, Due] = field(default_factory=dict)
     runs: dict[tuple[str, datetime], str | None] = field(default_factory=dict)
     agents: dict[str, Agent] = field(default_factory=dict)
+    shares: dict[tuple[str, str], Share] = field(default_factory=dict)
     leases: dict[str, Lease] = field(default_factory=dict)
     decisions: dict[tuple[str, datetime], LoggedDecision] = field(default_factory=dict)
 

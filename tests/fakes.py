@@ -5,18 +5,19 @@ The fakes pass the conformance suites that the database's stores pass (tests/con
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
-from campaigns.events import Fact, seal
+from campaigns.events import AgentState, Fact, seal
 from campaigns.ports import Delivery
 from compliance.case import SuppressionEntry, SuppressionSource
 from compliance.ports import WHOLE_ACCOUNT, Suppression
 from dialer.agent import Agent
 from dialer.ports import Lease, LoggedDecision
+from dialer.sharing import Share
 from tests.fake_permissions import (
     FakeConsents,
     FakeEvidenceLog,
@@ -205,16 +206,44 @@ class FakeAgents(Port):
         return by_id(self._rows.agents, agent_ids)
 
     def of_campaign(self, campaign_id: str) -> list[Agent]:
-        """The agents who work on a campaign, by id."""
-        return self._where(lambda agent: agent.campaign_id == campaign_id)
+        """The agents who wait for a campaign, serve it, or serve it next, by id."""
+        return self._where(
+            lambda agent: campaign_id in (agent.campaign_id, agent.serving_campaign_id)
+        )
 
-    def lock_of_campaign(self, campaign_id: str) -> list[Agent]:
-        """The same."""
-        return self.of_campaign(campaign_id)
+    def lock_for(
+        self, campaign_ids: Collection[str], agent_ids: Collection[str] = ()
+    ) -> list[Agent]:
+        """The agents who wait for these campaigns or serve them next, and these, by id."""
+        return self._where(lambda agent: agent.campaign_id in campaign_ids or agent.id in agent_ids)
 
     def of_account(self, account: str) -> list[Agent]:
         """All agents, by id."""
         return self._where(lambda agent: agent.account == account)
+
+    def shares(self, agent_ids: Collection[str]) -> dict[str, tuple[Share, ...]]:
+        """What those of these agents work on who have been given campaigns, by agent."""
+        found: dict[str, tuple[Share, ...]] = {}
+        for (agent_id, _), share in sorted(self._rows.shares.items()):
+            if agent_id in agent_ids:
+                found[agent_id] = (*found.get(agent_id, ()), share)
+        return found
+
+    def save_shares(self, shares: Collection[Share]) -> None:
+        """Keep changed shares."""
+        self._rows.shares.update({(s.agent_id, s.campaign_id): s for s in shares})
+
+    def share(self, agent_id: str, shares: Collection[Share]) -> None:
+        """Let an agent work on these campaigns and no others."""
+        for key in [key for key in self._rows.shares if key[0] == agent_id]:
+            del self._rows.shares[key]
+        self.save_shares(shares)
+
+    def with_idle_sharers(self) -> list[str]:
+        """The campaigns of all accounts for which agents wait who have been given campaigns."""
+        sharers = {agent_id for agent_id, _ in self._rows.shares}
+        idle = self._where(lambda a: a.id in sharers and a.state is AgentState.IDLE)
+        return sorted({agent.campaign_id for agent in idle if agent.campaign_id is not None})
 
     def _where(self, is_wanted: Callable[[Agent], bool]) -> list[Agent]:
         found = [agent for agent in self._rows.agents.values() if is_wanted(agent)]

@@ -81,7 +81,7 @@ def look(
     """How the campaign stands now; NotFoundError for another account's."""
     campaign = uow.campaigns.get(account, campaign_id)
     contact_list = uow.contact_lists.get(account, campaign.contact_list_id)
-    agents = uow.agents.of_campaign(campaign_id)
+    agents = [a for a in uow.agents.of_campaign(campaign_id) if a.works_for == campaign_id]
     open_attempts = uow.attempts.open_of(campaign_id)
     decisions = uow.decisions.latest(campaign_id, words.DECISIONS_READ)
     paced = campaign.state in PACED

@@ -20,6 +20,7 @@ from dialer.forecast.observations import (
     Connected,
     Decided,
     Dialed,
+    GuestChanged,
     HungUp,
     Id,
     Live,
@@ -129,7 +130,7 @@ class Learnt:
         """Fold one observation."""
         self._t = max(self._t, seen.t)
         match seen:
-            case Connected() | TalkEnded() | AgentChanged():
+            case Connected() | TalkEnded() | AgentChanged() | GuestChanged():
                 self._observe_agent(seen)
             case Dialed():
                 self._first_dial_t = min(self._first_dial_t, seen.t)
@@ -151,16 +152,20 @@ class Learnt:
             case _:
                 assert_never(seen)
 
-    def _observe_agent(self, seen: Connected | TalkEnded | AgentChanged) -> None:
+    def _observe_agent(self, seen: Connected | TalkEnded | AgentChanged | GuestChanged) -> None:
         match seen:
             case Connected():
                 self._live_at.pop(seen.call, None)
                 self._talk_began_at[seen.agent] = seen.t
             case TalkEnded():
                 self._talk_ended(seen)
+            case GuestChanged(state=AgentState.TALK):
+                self._talk_began_at[seen.agent] = seen.t
+            case GuestChanged(state=AgentState.WRAP):
+                self._agent_talked(seen)
             case AgentChanged(state=AgentState.WRAP | AgentState.TALK):
                 pass
-            case AgentChanged():
+            case AgentChanged() | GuestChanged():
                 self._talk_began_at.pop(seen.agent, None)
                 began = self._talk_ended_at.pop(seen.agent, None)
                 if began is not None:
@@ -204,8 +209,17 @@ class Learnt:
     def _talk_ended(self, seen: TalkEnded) -> None:
         self._talks[seen.party] += 1
         self._talk.add(seen.talk_seconds)
-        self._talk_began_at.pop(seen.agent, None)
-        self._talk_ended_at[seen.agent] = seen.t
+        self._agent_talks_no_more(seen.t, seen.agent)
+
+    def _agent_talked(self, seen: GuestChanged) -> None:
+        began = self._talk_began_at.get(seen.agent)
+        if began is not None:
+            self._talk.add(seen.t - began)
+        self._agent_talks_no_more(seen.t, seen.agent)
+
+    def _agent_talks_no_more(self, t: float, agent: Id) -> None:
+        self._talk_began_at.pop(agent, None)
+        self._talk_ended_at[agent] = t
         self._unsettled_talks += 1
         if self._unsettled_talks >= max(10.0, self._talk.weight / 20.0):
             self._settle_agents()

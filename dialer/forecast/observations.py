@@ -112,6 +112,15 @@ class AgentChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class GuestChanged:
+    """An agent who has another campaign's contact, and is this one's after it, entered a state."""
+
+    t: float
+    agent: Id
+    state: AgentState
+
+
+@dataclass(frozen=True, slots=True)
 class Decided:
     """The pacing started calls; the last one finds nobody with the chance `risk`, if it is live."""
 
@@ -131,4 +140,5 @@ Observation = (
     | HungUp
     | TalkEnded
     | AgentChanged
+    | GuestChanged
 )

@@ -59,6 +59,8 @@ CONTRACT = {
     "Wrap Up Recorded",
     "Callback Requested",
     "Agent State Changed",
+    "Agent Left",
+    "Agent Joined",
     "Abandonment Limit Approached",
     "Abandonment Limit Reached",
     "Pacing Changed",

@@ -67,7 +67,7 @@ def test_a_callback_puts_the_contact_back_for_its_time() -> None:
     """Before the others, and the event says when."""
     database, agent = wrapping_up()
     with database() as uow:
-        desk.wrap_up(uow, agent.id, CAMPAIGN, "call later", after(80), after(3600))
+        desk.wrap_up(uow, agent.id, "call later", after(80), after(3600))
     with database() as uow:
         assert uow.queue.next_due_at(CAMPAIGN.id) == after(3600)
     assert [fact.due_at for fact in database.facts(CallbackRequested)] == [after(3600)]
@@ -79,7 +79,7 @@ def test_a_callback_after_the_end_is_refused() -> None:
     database, agent = wrapping_up()
     too_late = CAMPAIGN.settings.end_at
     with pytest.raises(CallbackTooLateError, match="choose an earlier time"), database() as uow:
-        desk.wrap_up(uow, agent.id, CAMPAIGN, "call later", after(80), too_late)
+        desk.wrap_up(uow, agent.id, "call later", after(80), too_late)
     assert state_of(database, agent).state is AgentState.WRAP
 
 
@@ -88,7 +88,7 @@ def test_only_who_wraps_up_can_say_what_came_of_it() -> None:
     agent = an_agent()
     database = a_database(agent)
     with pytest.raises(WrongAgentStateError), database() as uow:
-        desk.wrap_up(uow, agent.id, CAMPAIGN, "sale", after(1))
+        desk.wrap_up(uow, agent.id, "sale", after(1))
 
 
 def test_a_second_break_request_changes_nothing() -> None:
@@ -103,7 +103,7 @@ def test_a_refusal_stays_with_the_attempt() -> None:
     """Screening takes it from there: France asks to wait for 60 days."""
     database, agent = wrapping_up()
     with database() as uow:
-        desk.wrap_up(uow, agent.id, CAMPAIGN, desk.REFUSED, after(70))
+        desk.wrap_up(uow, agent.id, desk.REFUSED, after(70))
     (attempt,) = database.rows.attempts.values()
     assert attempt.refused
     assert attempt.ended_at == after(60)
@@ -113,6 +113,6 @@ def test_another_code_is_no_refusal() -> None:
     """Only the one word is."""
     database, agent = wrapping_up()
     with database() as uow:
-        desk.wrap_up(uow, agent.id, CAMPAIGN, "sale", after(70))
+        desk.wrap_up(uow, agent.id, "sale", after(70))
     (attempt,) = database.rows.attempts.values()
     assert not attempt.refused

@@ -33,6 +33,7 @@ from dialer.outcomes import (
     change_agent,
     let_leave,
     may_need_agent,
+    serve_waiting,
 )
 from tests.builders import (
     NOON,
@@ -67,9 +68,15 @@ class Floor:
                     uow.agents.add(each)
 
     def do(self, what: Callable[[FakeUnitOfWork], Outcome]) -> Outcome:
-        """In a unit of work of its own."""
+        """In a unit of work of its own; whoever waits where an agent is free then is served."""
         with self.database() as uow:
-            return what(uow)
+            outcome = what(uow)
+        if self.campaign.id in outcome.freed:
+            with self.database() as uow:
+                served = serve_waiting(uow, self.campaign, outcome.freed[self.campaign.id])
+            outcome.commands += served.commands
+            outcome.agent_facts += served.agent_facts
+        return outcome
 
     def hear(self, *reports: CallReport, at: float = 0) -> Outcome:
         """The carrier reports."""
@@ -142,9 +149,7 @@ def test_a_freed_agent_serves_who_must_be_served_first() -> None:
     """Not who came last: the other goes on waiting."""
     floor = Floor(ONE, TWO, an_agent(state=AgentState.WRAP))
     floor.hear(answered(TWO, 10.4), answered(ONE, 10.0), at=12)
-    outcome = floor.do(
-        lambda uow: change_agent(uow, floor.campaign, floor.agent(), AgentState.IDLE, after(12))
-    )
+    outcome = floor.do(lambda uow: change_agent(uow, floor.agent(), AgentState.IDLE, after(12)))
     assert outcome.commands == [Connect(ONE.id, an_agent().id)]
     assert [fact.state for fact in outcome.agent_facts] == [AgentState.IDLE, AgentState.TALK]
     assert floor.attempt(TWO).is_waiting
@@ -205,9 +210,7 @@ def test_who_was_given_up_gets_no_agent_any_more() -> None:
     floor = Floor(ONE, an_agent(state=AgentState.WRAP))
     floor.hear(answered(), at=11.5)
     floor.expire(13)
-    outcome = floor.do(
-        lambda uow: change_agent(uow, floor.campaign, floor.agent(), AgentState.IDLE, after(13.1))
-    )
+    outcome = floor.do(lambda uow: change_agent(uow, floor.agent(), AgentState.IDLE, after(13.1)))
     assert outcome.commands == []
     assert floor.agent().state is AgentState.IDLE
 
@@ -350,7 +353,7 @@ def test_an_agents_change_that_is_not_permitted_changes_nothing() -> None:
     """From out there is no way to wrap-up."""
     floor = Floor(an_agent(state=AgentState.OUT))
     with pytest.raises(WrongAgentStateError), floor.database() as uow:
-        change_agent(uow, floor.campaign, floor.agent(), AgentState.WRAP, NOON)
+        change_agent(uow, floor.agent(), AgentState.WRAP, NOON)
     assert floor.agent().state is AgentState.OUT
 
 

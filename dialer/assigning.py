@@ -1,0 +1,128 @@
+"""Who works on which campaigns: agents are assigned, and go where they are wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from campaigns.campaign import Campaign, CampaignState
+from campaigns.events import AgentState
+from campaigns.ports import NotFoundError
+from compliance.case import DialMode
+from dialer.agent import Agent, is_free, told_of_move
+from dialer.claims import claims_of
+from dialer.outcomes import Outcome, may_need_agent
+from dialer.ports import DialerUnitOfWork
+from dialer.sharing import Claim, Share, begin, next_campaign
+
+STAYS_FOR = timedelta(seconds=5)
+"""How long an agent waits for a campaign that still dials before another one may have them."""
+
+
+class AssignmentRefusedError(Exception):
+    """Agents cannot be given these campaigns; the message says why and what to do."""
+
+
+def assign(
+    uow: DialerUnitOfWork,
+    account: str,
+    agent_ids: Collection[str],
+    campaign_ids: Collection[str],
+    now: datetime,
+) -> None:
+    """Let these agents work on these campaigns and on no others.
+
+    Who is away begins with one of them. Who is at work finishes what is at hand, and goes on to
+    one of them as soon as no call in flight counts on them.
+
+    Raises:
+        NotFoundError: an agent or a campaign is not there, or another account's.
+        AssignmentRefusedError: there is no campaign, or one of them can have no agents any more.
+    """
+    if not campaign_ids:
+        raise AssignmentRefusedError("choose at least one campaign for the agents to work on")
+    campaigns = [uow.campaigns.get(account, key) for key in sorted(set(campaign_ids))]
+    for campaign in campaigns:
+        _check_takes_agents(campaign)
+    weights = {campaign.id: campaign.settings.weight for campaign in campaigns}
+    agents = uow.agents.lock_for([], sorted(set(agent_ids)))
+    missing = set(agent_ids) - {agent.id for agent in agents if agent.account == account}
+    if missing:
+        raise NotFoundError("agent", min(missing))
+    known = uow.agents.shares([agent.id for agent in agents])
+    claims = claims_of(uow, account, weights, now)
+    for agent in agents:
+        shares = begin(agent.id, weights, known.get(agent.id, ()))
+        uow.agents.share(agent.id, shares)
+        is_away = agent.state in {AgentState.OUT, AgentState.BREAK}
+        if is_away and agent.campaign_id not in weights:
+            first = next_campaign(shares, claims) or shares[0].campaign_id
+            _move(uow, agent, first, now)
+
+
+def _check_takes_agents(campaign: Campaign) -> None:
+    if campaign.settings.dial_mode is DialMode.AGENTLESS:
+        problem = "plays a message and has no agents; choose another campaign"
+    elif campaign.state is CampaignState.COMPLETED:
+        problem = "is completed; choose one that is still to be dialed"
+    else:
+        return
+    raise AssignmentRefusedError(f"campaign {campaign.settings.name!r} {problem}")
+
+
+def let_go(uow: DialerUnitOfWork, campaign_id: str, now: datetime) -> Outcome:
+    """Move agents who wait for a campaign that does not need them to one that does.
+
+    A campaign keeps an idle agent for each of its calls that may still need one: those were
+    dialed counting on them. Who is beyond that goes to another open campaign of theirs, at once
+    where this one cannot dial or is theirs no longer, else after a few seconds.
+    """
+    outcome = Outcome()
+    # As a tick does: none reserves calls for these agents meanwhile.
+    campaign = uow.campaigns.lock(campaign_id)
+    waiting = [
+        agent
+        for agent in uow.agents.of_campaign(campaign_id)
+        if agent.campaign_id == campaign_id and is_free(agent)
+    ]
+    needed = sum(may_need_agent(attempt) for attempt in uow.attempts.open_of(campaign_id))
+    if len(waiting) <= needed:
+        return outcome
+    shares = uow.agents.shares([agent.id for agent in waiting])
+    theirs = {share.campaign_id for own in shares.values() for share in own}
+    claims = claims_of(uow, campaign.account, theirs | {campaign_id}, now)
+    going = _going(waiting, shares, claims, campaign_id, now)
+    going = dict(list(going.items())[: len(waiting) - needed])
+    for agent in uow.agents.lock_for([], sorted(going)):
+        if agent.campaign_id == campaign_id and is_free(agent):
+            _move(uow, agent, going[agent.id], now)
+            outcome.freed[going[agent.id]] = now
+    return outcome
+
+
+def _going(
+    waiting: Sequence[Agent],
+    shares: dict[str, tuple[Share, ...]],
+    claims: dict[str, Claim],
+    campaign_id: str,
+    now: datetime,
+) -> dict[str, str]:
+    """Who may go and where to, whoever has waited longest first."""
+    going: dict[str, str] = {}
+    for agent in sorted(waiting, key=lambda agent: (agent.state_since, agent.id)):
+        own = shares.get(agent.id, ())
+        is_theirs = any(share.campaign_id == campaign_id for share in own)
+        others = [share for share in own if share.campaign_id != campaign_id]
+        stays = is_theirs and claims[campaign_id].is_open and now - agent.state_since < STAYS_FOR
+        to = next_campaign(others, claims)
+        if to is not None and not stays:
+            going[agent.id] = to
+    return going
+
+
+def _move(uow: DialerUnitOfWork, agent: Agent, campaign_id: str, now: datetime) -> None:
+    """From now on the agent is the other campaign's."""
+    moved = replace(agent, campaign_id=campaign_id, state_since=now)
+    uow.agents.save([moved])
+    uow.outbox.append(agent.account, *told_of_move(moved, agent.campaign_id, now))
