@@ -300,10 +300,10 @@ def _spans(
 ) -> tuple[Span, ...]:
     """When one of these bounds held."""
     found = []
-    ends = [clock.at(at) for at, _ in bounds[1:]] + [float(seconds)]
-    for (at, bound), end in zip(bounds, ends, strict=True):
+    last = (clock.start + timedelta(seconds=seconds), "")
+    for (at, bound), (until, _) in pairwise([*bounds, last]):
         if bound in of:
-            found.append((clock.at(at), end))
+            found.append((clock.at(at), clock.at(until)))
     return tuple(found)
 
 

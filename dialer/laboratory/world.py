@@ -360,11 +360,15 @@ class World:
                 second = max(second + 1, self._next_second())
                 continue
             self._credit = min(max(0.0, self._credit) + rate, max(rate, 1.0))
-            seen, self._seen = self._seen, []
-            yield self.snapshot(), seen
+            yield self.snapshot(), self.unseen()
             second += 1
         self.advance(self.day.close_at + 60.0)  # the calls on their way still find their agents
         self._close(self.day.close_at)
+
+    def unseen(self) -> list[Observation]:
+        """What has happened since the last view."""
+        seen, self._seen = self._seen, []
+        return seen
 
     def _next_second(self) -> int:
         """The whole second by which something happens next; the close, if nothing does."""
