@@ -18,7 +18,11 @@ from campaigns.tables import campaign, contact, contact_list, job_run
 
 _SETTINGS = TypeAdapter(CampaignSettings)
 
-_LOCK_CAMPAIGN = select(campaign).where(campaign.c.id == bindparam("id")).with_for_update()
+# No lock on the key: agents, attempts and contacts of the campaign may be kept meanwhile, whose
+# foreign keys would else wait for whoever holds it, and who may be waiting for them.
+_LOCK_CAMPAIGN = (
+    select(campaign).where(campaign.c.id == bindparam("id")).with_for_update(key_share=True)
+)
 
 
 def contact_from_row(row: Row[Any]) -> Contact:

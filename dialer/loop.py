@@ -146,7 +146,7 @@ class Dialer:
             floor = _observe(uow, campaign)
             if taken_over:
                 self._take_over(uow, campaign, pacer, floor)
-            outcome = let_leave(uow, campaign, floor.agents, floor.open, now)
+            outcome = let_leave(uow, floor.agents, floor.open, now)
             self._drop_unaccepted(uow, campaign, floor, now)
             if campaign.state is CampaignState.RUNNING and now < campaign.settings.end_at:
                 reservations = self._dial(uow, campaign, pacer, floor, until, now)

@@ -137,7 +137,6 @@ def _waiting(uow: DialerUnitOfWork, campaign: Campaign) -> list[Attempt]:
 
 def let_leave(
     uow: DialerUnitOfWork,
-    campaign: Campaign,
     agents: Sequence[Agent],
     in_flight: Iterable[Attempt],
     now: datetime,

@@ -342,9 +342,9 @@ def test_an_agent_leaves_when_no_call_counts_on_them_any_more() -> None:
     leaving = an_agent(leaving=AgentState.BREAK, leaving_since=after(5))
     floor = Floor(ONE, leaving)
     with floor.database() as uow:
-        assert let_leave(uow, floor.campaign, [leaving], [ONE], after(6)).agent_facts == []
+        assert let_leave(uow, [leaving], [ONE], after(6)).agent_facts == []
     with floor.database() as uow:
-        outcome = let_leave(uow, floor.campaign, [leaving], [], after(7))
+        outcome = let_leave(uow, [leaving], [], after(7))
     assert [fact.state for fact in outcome.agent_facts] == [AgentState.BREAK]
     assert floor.agent().state is AgentState.BREAK
 

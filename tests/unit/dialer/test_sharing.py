@@ -1,4 +1,4 @@
-"""Which campaign a shared agent serves next: by weight, and only where there is somebody to call."""
+"""Which campaign a shared agent serves next: by weight, where there is somebody to call."""
 
 from __future__ import annotations
 

@@ -1,0 +1,78 @@
+"""Shared agents on PostgreSQL with two workers at once: nobody waits for the other in a ring."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+
+from app.database import Database
+from campaigns.campaign import Campaign
+from dialer.assigning import assign, let_go
+from tests.builders import ACCOUNT, NOON, a_campaign, a_contact, after, an_agent, keep_campaign
+
+ONE, TWO = a_campaign("one", "one"), a_campaign("two", "two")
+AGENTS = 12
+ROUNDS = 40
+
+
+def shared(postgres: Database) -> None:
+    """Two campaigns with contacts, and agents who work on both, half of them with either."""
+    with postgres() as uow:
+        for campaign, list_name in ((ONE, "one"), (TWO, "two")):
+            keep_campaign(uow, campaign, [a_contact(row, list_name) for row in range(1, 6)])
+            uow.queue.enroll(campaign, NOON)
+            uow.queue.wake(campaign.id, NOON, 9)
+        for number in range(AGENTS):
+            uow.agents.add(an_agent(number, "one" if number % 2 else "two"))
+        ids = [an_agent(number).id for number in range(AGENTS)]
+        assign(uow, ACCOUNT, ids, [ONE.id, TWO.id], NOON)
+
+
+def test_agents_go_both_ways_at_once(postgres: Database) -> None:
+    """Each campaign lets its idle agents go to the other, again and again."""
+    shared(postgres)
+
+    together = Barrier(2)
+
+    def work(campaign: Campaign) -> int:
+        moved = 0
+        for number in range(ROUNDS):
+            together.wait(30)
+            now = after(10 * number) + timedelta(hours=1)
+            with postgres() as uow:
+                moved += len(let_go(uow, campaign.id, now).freed)
+        return moved
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sum(pool.map(work, (ONE, TWO))) > ROUNDS / 2
+    with postgres() as uow:
+        agents = uow.agents.of_account(ACCOUNT)
+    assert {agent.campaign_id for agent in agents} <= {ONE.id, TWO.id}
+
+
+def test_agents_are_locked_in_one_order(postgres: Database) -> None:
+    """Each worker takes its own campaign's agents and some who have the other's contact."""
+    shared(postgres)
+
+    def work(campaign: Campaign) -> None:
+        others = [an_agent(n).id for n in range(AGENTS) if (n % 2 == 1) is (campaign is TWO)]
+        for _ in range(ROUNDS):
+            with postgres() as uow:
+                found = uow.agents.lock_for([campaign.id], others)
+                uow.agents.save(found)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(work, (ONE, TWO)))
+
+
+def test_a_campaigns_lock_lets_agents_come(postgres: Database) -> None:
+    """Who is moved to a campaign does not wait for its tick, which may wait for agents."""
+    shared(postgres)
+    with postgres() as ticking, postgres() as moving:
+        ticking.campaigns.lock(ONE.id)
+        moving.campaigns.lock(TWO.id)
+        (agent,) = moving.agents.lock_for([], [an_agent(0).id])
+        assert agent.campaign_id == TWO.id
+        assign(moving, ACCOUNT, [agent.id], [ONE.id], NOON)
+        assert len(ticking.agents.lock_for([ONE.id])) == AGENTS / 2
