@@ -12,6 +12,7 @@ import shlex
 import subprocess
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
@@ -65,8 +66,12 @@ class PaceProgram:
         self._answers: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._lines: queue.SimpleQueue[str] = queue.SimpleQueue()
         # In threads of their own: a program that neither reads nor answers must not hold us up.
-        for work in (self._read, self._write):
-            threading.Thread(target=work, name="pace-program", daemon=True).start()
+        self._threads = [
+            threading.Thread(target=work, name="pace-program", daemon=True)
+            for work in (self._read, self._write)
+        ]
+        for thread in self._threads:
+            thread.start()
         self._name = words[0]
         try:
             self._asked(init)
@@ -105,24 +110,25 @@ class PaceProgram:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        for thread in self._threads:
+            thread.join(ENDS_WITHIN)
 
     def _read(self) -> None:
         stdout = self._process.stdout
         assert stdout is not None
-        while line := stdout.readline(_LINE_MOST):
-            self._answers.put(line)
+        with stdout:
+            while line := stdout.readline(_LINE_MOST):
+                self._answers.put(line)
         self._answers.put("")
 
     def _write(self) -> None:
         stdin = self._process.stdin
         assert stdin is not None
-        try:
+        # Of a program that has ended the end of its answers tells.
+        with suppress(OSError), stdin:
             while line := self._lines.get():
                 stdin.write(line)
                 stdin.flush()
-            stdin.close()
-        except OSError:
-            pass  # it has ended: the end of its answers tells
 
     def _asked(self, line: Mapping[str, object]) -> Mapping[str, object]:
         at = line.get("t")

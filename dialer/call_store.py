@@ -23,7 +23,7 @@ EVENTS_READ = 100_000
 _A = attempt.c
 _ENDED = (
     select(
-        _A.dialed_at,
+        func.coalesce(_A.dialed_at, _A.placed_at).label("dialed_at"),
         _A.rang_at,
         _A.answered_at,
         _A.answered_by,
@@ -34,7 +34,7 @@ _ENDED = (
     .where(
         _A.campaign_id == bindparam("campaign_id"),
         _A.ended_at.is_not(None),
-        _A.dialed_at.is_not(None),
+        _A.placed_at.is_not(None),
     )
     .order_by(_A.reserved_at.desc(), _A.id)
     .limit(CALLS_READ)
