@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.invariants import Line
 from tests.journey.program import Ran, fairdial, run
 from tests.make_contacts import EAST, Wanted, make
 
@@ -52,7 +53,7 @@ def replayed(day: tuple[str, list[object]], *options: object) -> dict[str, Any]:
     return found
 
 
-def occupancy(events: list[dict[str, Any]], end: str) -> float:
+def occupancy(events: list[Line], end: str) -> float:
     """Talk and wrap-up over the time signed in, before the end."""
     at_end, since = datetime.fromisoformat(end), dict[str, tuple[str, datetime]]()
     spent: Counter[str] = Counter()
@@ -105,7 +106,7 @@ def test_a_forecast_comes_close_to_the_day(tmp_path: Path, contacts: Path, ran: 
     until_the_end = occupancy(ran.events, "2026-11-23T18:30:00.000Z")
     assert found["occupancy"]["mean"] == pytest.approx(until_the_end, abs=0.05)
     people = ran.report["attempts"]["byDisposition"]["conversation"]
-    assert found["people"]["mean"] == pytest.approx(people, rel=0.12)
+    assert found["people"]["mean"] == pytest.approx(people, rel=0.2)  # of one day, by chance 8 %
 
 
 @pytest.mark.parametrize(
