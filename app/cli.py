@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 import structlog
 
+from app.cli_agents import agents
 from app.cli_consents import consent
 from app.cli_evidence import evidence
 from app.cli_forecast import forecast
@@ -68,6 +69,7 @@ def cli() -> None:
     """Outbound campaigns for contact centers: lawful, fair, explained."""
 
 
+cli.add_command(agents)
 cli.add_command(consent)
 cli.add_command(evidence)
 cli.add_command(dry_run)

@@ -61,14 +61,19 @@ def assign(
             _move(uow, agent, first, now)
 
 
+def takes_agents(campaign: Campaign) -> bool:
+    """Whether agents can be given the campaign."""
+    is_over = campaign.state is CampaignState.COMPLETED
+    return not is_over and campaign.settings.dial_mode is not DialMode.AGENTLESS
+
+
 def _check_takes_agents(campaign: Campaign) -> None:
-    if campaign.settings.dial_mode is DialMode.AGENTLESS:
-        problem = "plays a message and has no agents; choose another campaign"
-    elif campaign.state is CampaignState.COMPLETED:
-        problem = "is completed; choose one that is still to be dialed"
-    else:
+    if takes_agents(campaign):
         return
-    raise AssignmentRefusedError(f"campaign {campaign.settings.name!r} {problem}")
+    is_over = campaign.state is CampaignState.COMPLETED
+    problem = "is completed" if is_over else "plays a message and has no agents"
+    name = campaign.settings.name
+    raise AssignmentRefusedError(f"campaign {name!r} {problem}; choose another campaign")
 
 
 def let_go(uow: DialerUnitOfWork, campaign_id: str, now: datetime) -> Outcome:

@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 from app.bootstrap import Parts
 from app.web import (
     accounts,
+    agent_pages,
     campaign_pages,
     evidence_pages,
     list_pages,
@@ -124,6 +125,7 @@ def create_app(parts: Parts) -> Flask:
     )
     app.register_blueprint(sign_in_pages.pages)
     app.register_blueprint(campaign_pages.pages)
+    app.register_blueprint(agent_pages.pages)
     app.register_blueprint(list_pages.pages)
     app.register_blueprint(suppression_pages.pages)
     app.register_blueprint(evidence_pages.pages)

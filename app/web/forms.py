@@ -17,6 +17,7 @@ from wtforms import (
     PasswordField,
     SelectChoice,
     SelectField,
+    SelectMultipleField,
     StringField,
     TimeField,
     ValidationError,
@@ -25,7 +26,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 
 from app.web import words
 from app.web.accounts import MAX_PASSWORD, MIN_PASSWORD
-from campaigns.campaign import CALLS_PER_AGENT_LEAST, CALLS_PER_AGENT_MOST
+from campaigns.campaign import CALLS_PER_AGENT_LEAST, CALLS_PER_AGENT_MOST, WEIGHT_MOST
 from campaigns.events import TEXT_LENGTH
 from campaigns.overriding import LONGEST
 from compliance.case import DialMode, Purpose, Weekday
@@ -143,6 +144,13 @@ class OverrideForm(Form):
     )
 
 
+class AssignForm(Form):
+    """Which agents are to work on which campaigns."""
+
+    agents = SelectMultipleField("Agents", [InputRequired("Choose at least one agent.")])
+    campaigns = SelectMultipleField("Campaigns", [InputRequired("Choose at least one campaign.")])
+
+
 class CampaignForm(Form):
     """A new campaign."""
 
@@ -196,6 +204,13 @@ class CampaignForm(Form):
         "Calls per second",
         [Optional(), NumberRange(0.1, 10_000)],
         description="The most that your carrier takes. Empty: no limit.",
+    )
+    weight = IntegerField(
+        "Weight among shared agents",
+        [InputRequired("Give a weight."), NumberRange(1, WEIGHT_MOST)],
+        default=1,
+        description="1 to 100. Of agents who work on several campaigns, one of weight 3 gets three "
+        "times the contacts of one of weight 1.",
     )
     ring_seconds = IntegerField(
         "Longest ring, in seconds",

@@ -60,6 +60,7 @@ def everything_set() -> Campaign:
             timedelta(hours=12),
         ),
         refresh_every=timedelta(hours=1),
+        weight=7,
     )
     return a_campaign(state=CampaignState.SCHEDULED, settings=settings)
 

@@ -101,7 +101,7 @@ def tour(camera: Camera, address: str, parts: Parts, campaign_id: str) -> None:
     page.get_by_role("button", name="Upload and import").click()
     page.get_by_text("Why rejected").wait_for()
     camera.take("list")
-    for name in ("campaigns", "campaigns/new", "lists", "suppressions"):
+    for name in ("campaigns", "campaigns/new", "agents", "lists", "suppressions"):
         page.goto(f"{address}/{name}")
         camera.take(name.replace("/", "-"))
     tour_permissions(camera, address)

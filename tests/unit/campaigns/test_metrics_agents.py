@@ -68,6 +68,24 @@ def test_occupancy_by_hand() -> None:
     )
 
 
+def moved(detail_type: str, sequence: int, seconds: float, state: str) -> Event:
+    """A shared agent came to this campaign or left it."""
+    return event(detail_type, seconds, agentId="a", sequence=sequence, state=state)
+
+
+def test_a_shared_agents_time_counts_from_joining_to_leaving() -> None:
+    """100 s idle, 200 s of talk, then 300 s for another campaign, then idle again."""
+    metrics = folded(
+        agent_state("a", 1, 0, "idle"),
+        agent_state("a", 2, 100, "talk"),
+        agent_state("a", 3, 300, "idle"),
+        moved("Agent Left", 4, 300, "idle"),
+        moved("Agent Joined", 9, 600, "idle"),
+    )
+    figures = metrics.figures(closed(1000)).agents
+    assert (figures.logged_in_seconds, figures.talk_seconds) == (700.0, 200.0)
+
+
 def test_an_open_state_is_closed_by_the_last_event() -> None:
     """Without an end given, time stops at the latest event of the campaign."""
     metrics = folded(*DAY)
