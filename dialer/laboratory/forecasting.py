@@ -13,9 +13,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from random import Random
 
 from campaigns.campaign import RetryReason, RetryRule
-from campaigns.events import AgentState
+from campaigns.events import AgentState, Disposition
 from compliance.case import AttemptLimit
 from dialer.laboratory.day import Day
 from dialer.laboratory.habits import Expected, Habits, Roster
@@ -27,7 +28,7 @@ from dialer.pacing import PacingSettings
 SEEDS_LEAST, SEEDS_MOST = 3, 8
 
 WORK = 6_000_000
-"""How much is played in all, in seconds played times (30 + agents): some ten seconds of CPU."""
+"""How much is played in all, in seconds played times (30 + agents): ten to twenty seconds of CPU."""
 
 STRETCH_LEAST = 600.0
 """No day is cut shorter, in seconds of work."""
@@ -212,6 +213,8 @@ class _Run:
         self.staffed: defaultdict[int, int] = defaultdict(int)
         self.idle: defaultdict[str, float] = defaultdict(float)
         self._callable_seconds = 0
+        self._rest = Random(f"{seed} rest")
+        self._abandoned_rate = 0.0
         self._finish: float | None = None
         self.finished = False
         self._calls = self._people = self._left = 0.0
@@ -244,6 +247,7 @@ class _Run:
         outset, pool, source = self._outset, self._pool, self._source
         pool.give_up(self._until)
         score = self.world.score
+        self._abandoned_rate = abandonment(score)
         reached = score.connected + score.abandoned + score.hung_up
         if not self._callable_seconds or not reached:
             self._left = pool.left
@@ -278,9 +282,11 @@ class _Run:
         return min(1.0, staffed / (planned * self._outset.agents)) if planned else 1.0
 
     def _call(self, t: float, number: int) -> None:
-        fate = self._source.fate(number, t)
+        came_to = disposition_of(self._source.fate(number, t))
+        if came_to is Disposition.CONVERSATION and self._rest.random() < self._abandoned_rate:
+            came_to = Disposition.ABANDONED
         self._pool.take(t, number)
-        self._pool.ended(t, number, disposition_of(fate))
+        self._pool.ended(t, number, came_to)
 
     def came_to(self) -> OneDay:
         """The day's figures."""
