@@ -28,7 +28,7 @@ from dialer.pacing import PacingSettings
 SEEDS_LEAST, SEEDS_MOST = 3, 8
 
 WORK = 6_000_000
-"""How much is played in all, in seconds played times (30 + agents): ten to twenty seconds of CPU."""
+"""How much is played in all, in seconds played times (30 + agents): 10 to 20 seconds of CPU."""
 
 STRETCH_LEAST = 600.0
 """No day is cut shorter, in seconds of work."""
