@@ -33,6 +33,7 @@ from campaigns.campaign import (
     CALLS_PER_AGENT_LEAST,
     CALLS_PER_AGENT_MOST,
     DEFAULT_RETRY,
+    INBOUND_RESERVE_MOST,
     AbandonmentTarget,
     CampaignSettings,
     ConnectionStartPoint,
@@ -270,6 +271,7 @@ class _CampaignFile(_Model):
     calls_per_agent: (
         Annotated[float, Field(ge=CALLS_PER_AGENT_LEAST, le=CALLS_PER_AGENT_MOST)] | None
     ) = None
+    inbound_reserve: Annotated[int, Field(ge=0, le=INBOUND_RESERVE_MOST)] = 0
     start: _Instant | None = None
     end: _Instant | None = None
     lines: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
@@ -409,6 +411,7 @@ def _settings(file: _CampaignFile, start: datetime | None, agents: int) -> Campa
         subject=file.subject,
         dial_mode=file.dial_mode,
         calls_per_agent=_calls_per_agent(file),
+        inbound_reserve=file.inbound_reserve,
         calls_per_second=file.calls_per_second,
         max_ring=timedelta(seconds=file.max_ring_seconds),
         default_time_zone=file.default_time_zone,

@@ -18,6 +18,7 @@ from app.cli_agents import agents
 from app.cli_consents import consent
 from app.cli_evidence import evidence
 from app.cli_forecast import forecast
+from app.cli_inbound import inbound
 from app.cli_options import (
     FILE,
     INPUT_FILE,
@@ -73,6 +74,7 @@ cli.add_command(agents)
 cli.add_command(consent)
 cli.add_command(evidence)
 cli.add_command(dry_run)
+cli.add_command(inbound)
 cli.add_command(override)
 cli.add_command(pacing)
 pacing.add_command(forecast)
@@ -88,6 +90,12 @@ cli.add_command(users)
 @click.option("--agents", default=20, type=click.IntRange(0, 10_000), show_default=True)
 @click.option("--seed", default=7, type=click.IntRange(0, 2**63 - 1), show_default=True)
 @click.option("--start", type=INSTANT, default="2026-11-23T14:00:00Z", show_default=True)
+@click.option(
+    "--inbound-per-hour",
+    default=0.0,
+    type=click.FloatRange(0, 100_000),
+    help="Simulated inbound calls that the agents take besides; none by default.",
+)
 @click.option("--events", type=FILE, help="Write the events here, one a line.")
 @click.option("--report", type=FILE, help="Write the figures here.")
 @click.option("--import-report", type=FILE, help="Write what became of each row here.")
@@ -100,6 +108,7 @@ def run_(
     agents: int,
     seed: int,
     start: datetime,
+    inbound_per_hour: float,
     events: Path | None,
     report: Path | None,
     import_report: Path | None,
@@ -116,6 +125,7 @@ def run_(
         agents=agents,
         seed=seed,
         start=start,
+        inbound_per_hour=inbound_per_hour,
         events=events,
         report=report,
         import_report=import_report,

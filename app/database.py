@@ -44,7 +44,7 @@ from compliance.tables import (
     suppression,
     suppression_list,
 )
-from dialer.store import SqlAgents, SqlDecisionLog, SqlLeases
+from dialer.store import SqlAgents, SqlDecisionLog, SqlInbound, SqlLeases
 from dialer.tables import agent
 
 _BUSY_MILLISECONDS = 10_000
@@ -279,6 +279,11 @@ class SqlUnitOfWork:
     def agents(self) -> SqlAgents:
         """Agents and their states."""
         return SqlAgents(self.connection)
+
+    @cached_property
+    def inbound(self) -> SqlInbound:
+        """What is known of inbound calls."""
+        return SqlInbound(self.connection)
 
     @cached_property
     def leases(self) -> SqlLeases:

@@ -52,6 +52,7 @@ from compliance.rulebook_file import load as load_rules
 from dialer.carriers.simulated import SimulatedCarrier, TruthLine
 from dialer.loop import Dialer
 from dialer.simulated_agents import SimulatedAgents
+from dialer.simulated_inbound import SimulatedInbound
 from dialer.simulation import VirtualClock, run_day
 
 REGION = "local"
@@ -68,6 +69,7 @@ class RunOptions:
     agents: int
     seed: int
     start: datetime
+    inbound_per_hour: float = 0.0
     events: Path | None = None
     report: Path | None = None
     import_report: Path | None = None
@@ -111,6 +113,8 @@ def _fingerprint(options: RunOptions, settings: CampaignSettings) -> str:
     digest = hashlib.sha256()
     digest.update(_SETTINGS.dump_json(settings))
     digest.update(f"{options.agents} {options.seed} {options.start}".encode())
+    if options.inbound_per_hour:
+        digest.update(f" {options.inbound_per_hour} inbound".encode())
     try:
         with options.contacts.open("rb") as file:
             while chunk := file.read(1 << 20):
@@ -349,7 +353,9 @@ class _Run:
                 self.dialing(min(1.0, (now - self.settings.start_at) / length))
 
         agents.arrive(clock.now())
-        state = run_day(campaign.id, dialer, carrier, agents, clock, on_tick)
+        per_hour = self.options.inbound_per_hour
+        inbound = SimulatedInbound(campaign, per_hour, self.options.seed, database)
+        state = run_day(campaign.id, dialer, carrier, agents, clock, on_tick, inbound)
         dialer.release()
         _relay_all(database, self.account, log, clock.now(), random)
         self.dialing(1.0)

@@ -28,6 +28,7 @@ from app.run_ports import (
     HeldAgents,
     HeldCampaigns,
     HeldDecisions,
+    HeldInbound,
     HeldQueue,
     OwnLeases,
 )
@@ -88,6 +89,11 @@ class _RunUnitOfWork(SqlUnitOfWork):
     def overrides(self) -> OwnOverrides:
         """Campaigns' own rules that a person lifted."""
         return OwnOverrides(self.connection, self._permissions)
+
+    @cached_property
+    def inbound(self) -> HeldInbound:
+        """What is known of inbound calls."""
+        return HeldInbound(self.connection, self._held.inbound)
 
     @cached_property
     def leases(self) -> OwnLeases:

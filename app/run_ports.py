@@ -19,9 +19,10 @@ from campaigns.queue_store import SqlDialQueue
 from campaigns.store import SqlCampaigns
 from compliance.columns import EPOCH
 from dialer.agent import Agent
+from dialer.inbound_load import InboundLoad
 from dialer.ports import Lease, LoggedDecision
 from dialer.sharing import Share
-from dialer.store import SqlAgents, SqlDecisionLog, SqlLeases
+from dialer.store import SqlAgents, SqlDecisionLog, SqlInbound, SqlLeases
 
 
 class Held:
@@ -31,6 +32,7 @@ class Held:
         self.attempts: dict[str, dict[str, Attempt]] = {}
         self.agents: dict[str, Agent] = {}
         self.shares: dict[str, tuple[Share, ...]] = {}
+        self.inbound: dict[str, InboundLoad | None] = {}
         self.campaigns: dict[str, Campaign] = {}
         self.leases: dict[str, Lease] = {}
         self.tally = Tally()
@@ -115,6 +117,29 @@ class HeldAgents(SqlAgents):
 
 def _id(agent: Agent) -> str:
     return agent.id
+
+
+class HeldInbound(SqlInbound):
+    """Inbound loads in memory."""
+
+    def __init__(self, connection: Connection, held: dict[str, InboundLoad | None]) -> None:
+        super().__init__(connection)
+        self._held = held
+
+    def of(self, campaign_id: str) -> InboundLoad | None:
+        """The load of the campaign's agents; None: nothing was ever reported."""
+        if campaign_id not in self._held:
+            self._held[campaign_id] = super().of(campaign_id)
+        return self._held[campaign_id]
+
+    def lock(self, campaign_id: str) -> InboundLoad | None:
+        """The same."""
+        return self.of(campaign_id)
+
+    def put(self, campaign_id: str, load: InboundLoad) -> None:
+        """Keep a load; it takes the place of the one before."""
+        super().put(campaign_id, load)
+        self._held[campaign_id] = load
 
 
 class HeldCampaigns(SqlCampaigns):

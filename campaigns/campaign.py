@@ -144,6 +144,9 @@ class AbandonmentTarget:
         return None if rate is None else Fraction(round(rate * _MILLION), _MILLION)
 
 
+INBOUND_RESERVE_MOST = 10_000
+"""At most so many idle agents are kept for inbound calls."""
+
 WEIGHT_MOST = 100
 """A campaign weighs 1 to so much where it shares agents with others."""
 
@@ -158,7 +161,8 @@ class CampaignSettings:
     `start_at` and `end_at` are UTC; `lines` is the most calls at once; `calls_per_second`
     None means no limit; `calls_per_agent` is a fixed ratio, of a predictive campaign alone, and
     None leaves it to the forecast; `weight` is its claim, beside those of others, on the agents
-    that it shares with them; `refresh_every` is how often the list is read again for new
+    that it shares with them; `inbound_reserve` is how many idle agents are kept for inbound calls;
+    `refresh_every` is how often the list is read again for new
     contacts, None for once.
     """
 
@@ -181,6 +185,7 @@ class CampaignSettings:
     abandonment: AbandonmentTarget = AbandonmentTarget()
     refresh_every: timedelta | None = None
     weight: int = 1
+    inbound_reserve: int = 0
 
     @property
     def terms(self) -> CampaignTerms:

@@ -75,8 +75,11 @@ def wrap_up(
 ) -> Outcome:
     """Say what the conversation came to, and be free again or leave as asked."""
     agent = _lock(uow, agent_id)
-    if agent.state is not AgentState.WRAP or agent.attempt_id is None:
+    if agent.state is not AgentState.WRAP:
         raise WrongAgentStateError(agent, AgentState.IDLE)
+    if agent.attempt_id is None:
+        # After an inbound call, of which only the ACD knows what it came to.
+        return change_agent(uow, agent, agent.leaving or AgentState.IDLE, now)
     attempt = uow.attempts.lock([agent.attempt_id])[agent.attempt_id]
     campaign = uow.campaigns.get(agent.account, attempt.campaign_id)
     if callback_at is not None and callback_at >= campaign.settings.end_at:

@@ -22,6 +22,7 @@ from dialer.call import CallReport, EndCause
 from dialer.closing import close_if_done
 from dialer.commands import send
 from dialer.forecast import Decided, Learnt
+from dialer.inbound_load import InboundLoad
 from dialer.intake import Intake
 from dialer.limits import Limits, watch_limits
 from dialer.outcomes import let_leave
@@ -73,6 +74,7 @@ class _Pacer:
     ticked_at: datetime | None = None
     ticked_monotonic: float = 0.0
     limits: Limits = field(default_factory=Limits)
+    inbound: InboundLoad | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,12 +301,19 @@ class Dialer:
         pacer.ticked_at, pacer.ticked_monotonic = now, self._monotonic()
         if closed is not None:
             return PacingDecision(0, closed, {})
+        self._learn_inbound(campaign, pacer, floor.inbound)
         window = watch_limits(uow, campaign, pacer.limits, now)
         settings = pacing_settings(campaign, window.limit_rate, TICK.total_seconds())
         seen = snapshot.take(campaign, floor, window, math.floor(pacer.call_credit), now)
         decision = decide(seen, settings, pacer.learnt)
         pacer.learnt.observe(Decided(seen.t, decision.calls, decision.risk))
         return decision
+
+    def _learn_inbound(self, campaign: Campaign, pacer: _Pacer, load: InboundLoad | None) -> None:
+        """Learn from each report that came since the last one how often inbound calls arrive."""
+        before, pacer.inbound = pacer.inbound, load
+        if before is not None and load is not None and load.reported_at > before.reported_at:
+            self.intake.learn(campaign.id, observing.of_inbound, [(before, load)])
 
     def _closed_by(
         self, pacer: _Pacer, floor: Floor, until: datetime | None, now: datetime
@@ -446,6 +455,7 @@ def _observe(uow: DialerUnitOfWork, campaign: Campaign) -> Floor:
         agents=uow.agents.of_campaign(campaign.id),
         open=open_attempts,
         ready=uow.queue.ready_count(campaign.id, lines_free + 1),
+        inbound=uow.inbound.of(campaign.id),
     )
 
 

@@ -17,12 +17,14 @@ from dialer.forecast import (
     Dialed,
     GuestChanged,
     HungUp,
+    InboundArrived,
     Live,
     Observation,
     Party,
     Result,
     TalkEnded,
 )
+from dialer.inbound_load import InboundLoad, arrivals
 
 _RESULTS = {
     Disposition.NO_ANSWER: CallOutcome.NO_ANSWER,
@@ -50,6 +52,16 @@ def of_guests(facts: Sequence[AgentStateChanged], start: datetime) -> list[Obser
     """Changes of agents who serve another campaign now, and the learning one next."""
     return [
         GuestChanged(_seconds(fact.occurred_at, start), fact.agent_id, fact.state) for fact in facts
+    ]
+
+
+def of_inbound(
+    reports: Sequence[tuple[InboundLoad, InboundLoad]], start: datetime
+) -> list[Observation]:
+    """What two reports of inbound calls, one after the other, tell of how often they arrive."""
+    return [
+        InboundArrived(_seconds(after.reported_at, start), *arrivals(before, after))
+        for before, after in reports
     ]
 
 

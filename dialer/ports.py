@@ -15,6 +15,7 @@ from campaigns.ports import UnitOfWork
 from compliance.screening import Allow
 from dialer.agent import Agent
 from dialer.call import CallReport
+from dialer.inbound_load import InboundLoad
 from dialer.sharing import Share
 
 
@@ -141,6 +142,19 @@ class Leases(Protocol):
         """Give the lease back, if it is still held."""
 
 
+class Inbound(Protocol):
+    """What a call distributor (ACD) has reported of inbound calls, by campaign."""
+
+    def of(self, campaign_id: str) -> InboundLoad | None:
+        """The load of the campaign's agents; None: nothing was ever reported."""
+
+    def lock(self, campaign_id: str) -> InboundLoad | None:
+        """The same, its row locked."""
+
+    def put(self, campaign_id: str, load: InboundLoad) -> None:
+        """Keep a load; it takes the place of the one before."""
+
+
 @dataclass(frozen=True, slots=True)
 class LoggedDecision:
     """What one tick decided, what bound it, and from which figures.
@@ -184,6 +198,8 @@ class DialerUnitOfWork(UnitOfWork, Protocol):
 
     @property
     def agents(self) -> Agents: ...
+    @property
+    def inbound(self) -> Inbound: ...
     @property
     def leases(self) -> Leases: ...
     @property

@@ -9,6 +9,7 @@ from campaigns.campaign import CampaignState
 from dialer.carriers.simulated import SimulatedCarrier
 from dialer.loop import TICK, Dialer
 from dialer.simulated_agents import SimulatedAgents
+from dialer.simulated_inbound import SimulatedInbound
 
 LONGEST_DAY = timedelta(days=366)
 """A run that has not ended by then has a fault; it would otherwise go on for ever."""
@@ -45,6 +46,7 @@ def run_day(
     agents: SimulatedAgents,
     clock: VirtualClock,
     on_tick: Callable[[datetime], None],
+    inbound: SimulatedInbound,
 ) -> CampaignState:
     """Run one campaign from now to its end, and until everybody has gone home.
 
@@ -55,7 +57,7 @@ def run_day(
     next_tick = clock.now()
     state = CampaignState.RUNNING
     while not (state is CampaignState.COMPLETED and agents.all_gone):
-        now = min(_wakes(dialer, carrier, agents, next_tick))
+        now = min(_wakes(dialer, carrier, agents, inbound, next_tick))
         clock.move_to(now)
         now = clock.now()
         if now > give_up_at:
@@ -64,6 +66,9 @@ def run_day(
         for outcome in agents.act(now):
             dialer.intake.follow(outcome)
             # Somebody may wait to go on break: a tick lets them, also while nobody is callable.
+            next_tick = min(next_tick, now + TICK)
+        for outcome in inbound.act(now):
+            dialer.intake.follow(outcome)
             next_tick = min(next_tick, now + TICK)
         for attempt_id in agents.wanted(now):
             dialer.accept(attempt_id, now)
@@ -83,7 +88,17 @@ def run_day(
 
 
 def _wakes(
-    dialer: Dialer, carrier: SimulatedCarrier, agents: SimulatedAgents, next_tick: datetime
+    dialer: Dialer,
+    carrier: SimulatedCarrier,
+    agents: SimulatedAgents,
+    inbound: SimulatedInbound,
+    next_tick: datetime,
 ) -> list[datetime]:
-    wakes = (dialer.intake.next_deadline(), carrier.next_urgent_at(), agents.next_at(), next_tick)
+    wakes = (
+        dialer.intake.next_deadline(),
+        carrier.next_urgent_at(),
+        agents.next_at(),
+        inbound.next_at(),
+        next_tick,
+    )
     return [wake for wake in wakes if wake is not None]

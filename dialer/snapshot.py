@@ -11,6 +11,7 @@ from campaigns.campaign import Campaign, ConnectionStartPoint
 from campaigns.events import AgentState
 from compliance.case import DialMode
 from dialer.agent import Agent
+from dialer.inbound_load import InboundLoad, waiting_at
 from dialer.limits import WindowCounts
 from dialer.outcomes import may_need_agent
 from dialer.pacing import (
@@ -33,7 +34,7 @@ _GRACE = {
 
 @dataclass(frozen=True, slots=True)
 class Floor:
-    """What one tick reads: agents, open attempts, and how many contacts are ready.
+    """What one tick reads: agents, open attempts, how many contacts are ready, inbound calls.
 
     Among the agents are shared ones who serve this campaign now and another one next.
     """
@@ -41,6 +42,7 @@ class Floor:
     agents: Sequence[Agent]
     open: Sequence[Attempt]
     ready: int
+    inbound: InboundLoad | None = None
 
 
 def detects_machines(campaign: Campaign) -> bool:
@@ -71,6 +73,7 @@ def pacing_settings(campaign: Campaign, limit_rate: float, tick_seconds: float) 
         detection=detects_machines(campaign),
         connect_seconds=CONNECT_ALLOWANCE.total_seconds(),
         calls_per_agent=settings.calls_per_agent,
+        inbound_reserve=settings.inbound_reserve,
     )
 
 
@@ -107,6 +110,7 @@ def take(
         ),
         window_live=window.counts.live_answered,
         window_abandoned=window.counts.abandoned,
+        inbound_waiting=waiting_at(floor.inbound, now),
         caps=caps,
     )
 

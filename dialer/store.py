@@ -7,14 +7,15 @@ from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, Select, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from compliance.columns import EPOCH
 from dialer.agent import Agent, AgentState
+from dialer.inbound_load import InboundLoad
 from dialer.ports import Lease, LoggedDecision
 from dialer.sharing import Share
-from dialer.tables import agent, agent_campaign, lease, pacing_decision
+from dialer.tables import agent, agent_campaign, inbound_load, lease, pacing_decision
 
 _FIELDS = tuple(field.name for field in fields(Agent))
 _COLUMNS = [agent.c[name] for name in _FIELDS]
@@ -53,6 +54,19 @@ _SAVE_SHARE = (
     )
     .values(served=bindparam("served"))
 )
+_INBOUND = select(*[inbound_load.c[field.name] for field in fields(InboundLoad)]).where(
+    inbound_load.c.campaign_id == bindparam("campaign_id")
+)
+_PUT_INBOUND = {
+    name: made.on_conflict_do_update(
+        index_elements=["campaign_id"],
+        set_={field.name: made.excluded[field.name] for field in fields(InboundLoad)},
+    )
+    for name, made in (
+        ("postgresql", postgresql.insert(inbound_load)),
+        ("sqlite", sqlite.insert(inbound_load)),
+    )
+}
 _WITH_IDLE_SHARERS = (
     select(agent.c.campaign_id)
     .where(
@@ -190,6 +204,30 @@ class SqlAgents:
     def with_idle_sharers(self) -> list[str]:
         """The campaigns of all accounts for which agents wait who have been given campaigns."""
         return list(self._connection.execute(_WITH_IDLE_SHARERS).scalars())
+
+
+class SqlInbound:
+    """The Inbound port on a connection that is in a transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def of(self, campaign_id: str) -> InboundLoad | None:
+        """The load of the campaign's agents; None: nothing was ever reported."""
+        return self._one(_INBOUND, campaign_id)
+
+    def lock(self, campaign_id: str) -> InboundLoad | None:
+        """The same, its row locked."""
+        return self._one(_INBOUND.with_for_update(), campaign_id)
+
+    def _one(self, statement: Select[Any], campaign_id: str) -> InboundLoad | None:
+        row = self._connection.execute(statement, {"campaign_id": campaign_id}).one_or_none()
+        return None if row is None else InboundLoad(*row)
+
+    def put(self, campaign_id: str, load: InboundLoad) -> None:
+        """Keep a load; it takes the place of the one before."""
+        put = _PUT_INBOUND[self._connection.dialect.name]
+        self._connection.execute(put, {"campaign_id": campaign_id} | asdict(load))
 
 
 class SqlLeases:

@@ -54,6 +54,18 @@ agent_campaign = Table(
     comment="The campaigns that an agent works on; none here: only agent.campaign_id",
 )
 
+inbound_load = Table(
+    "inbound_load",
+    metadata,
+    Column("campaign_id", Id, ForeignKey("campaign.id", ondelete="CASCADE"), primary_key=True),
+    Column("reported_at", Instant, nullable=False),
+    Column("waiting", Integer, nullable=False),
+    Column("arrived", Integer, nullable=False, comment="since the ACD began to count"),
+    Column("worst", Integer, nullable=False, comment="the most that waited of late"),
+    Column("worst_at", Instant, nullable=False),
+    comment="Inbound calls for the agents of a campaign, as last reported",
+)
+
 lease = Table(
     "lease",
     metadata,

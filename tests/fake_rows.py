@@ -23,6 +23,7 @@ from compliance.phone_number import START_LENGTH
 from compliance.ports import Suppression
 from compliance.suppression_lists import SuppressedArea, SuppressionList
 from dialer.agent import Agent
+from dialer.inbound_load import InboundLoad
 from dialer.ports import Lease, LoggedDecision
 from dialer.sharing import Share
 
@@ -70,6 +71,7 @@ class Rows:
     runs: dict[tuple[str, datetime], str | None] = field(default_factory=dict)
     agents: dict[str, Agent] = field(default_factory=dict)
     shares: dict[tuple[str, str], Share] = field(default_factory=dict)
+    inbound: dict[str, InboundLoad] = field(default_factory=dict)
     leases: dict[str, Lease] = field(default_factory=dict)
     decisions: dict[tuple[str, datetime], LoggedDecision] = field(default_factory=dict)
 

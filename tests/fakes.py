@@ -16,6 +16,7 @@ from campaigns.ports import Delivery
 from compliance.case import SuppressionEntry, SuppressionSource
 from compliance.ports import WHOLE_ACCOUNT, Suppression
 from dialer.agent import Agent
+from dialer.inbound_load import InboundLoad
 from dialer.ports import Lease, LoggedDecision
 from dialer.sharing import Share
 from tests.fake_permissions import (
@@ -250,6 +251,22 @@ class FakeAgents(Port):
         return sorted(found, key=lambda agent: agent.id)
 
 
+class FakeInbound(Port):
+    """The Inbound port."""
+
+    def of(self, campaign_id: str) -> InboundLoad | None:
+        """The load of the campaign's agents; None: nothing was ever reported."""
+        return self._rows.inbound.get(campaign_id)
+
+    def lock(self, campaign_id: str) -> InboundLoad | None:
+        """The same."""
+        return self.of(campaign_id)
+
+    def put(self, campaign_id: str, load: InboundLoad) -> None:
+        """Keep a load; it takes the place of the one before."""
+        self._rows.inbound[campaign_id] = load
+
+
 class FakeLeases(Port):
     """The Leases port."""
 
@@ -330,6 +347,7 @@ class FakeUnitOfWork:
         self.deliveries = FakeDeliveries(rows)
         self.job_runs = FakeJobRuns(rows)
         self.agents = FakeAgents(rows)
+        self.inbound = FakeInbound(rows)
         self.leases = FakeLeases(rows)
         self.decisions = FakeDecisionLog(rows)
 

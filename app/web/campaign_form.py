@@ -48,6 +48,7 @@ def settings_from(form: CampaignForm, now: datetime) -> CampaignSettings | None:
         attempt_limits=(AttemptLimit(form.attempts.data, form.attempt_days.data),),
         open_hours=open_hours,
         weight=form.weight.data,
+        inbound_reserve=form.inbound_reserve.data,
         abandonment=AbandonmentTarget(
             target_rate=float(form.abandonment_percent.data) / 100,
             detection_false_positive_rate=None if lost is None else float(lost) / 100,

@@ -29,6 +29,7 @@ _MINUTE = timedelta(minutes=1)
 _KINDS = {
     Bound.NO_FREE_AGENT: "talk",
     Bound.CALLS_PER_AGENT: "talk",
+    Bound.INBOUND: "talk",
     Bound.ABANDONMENT_BUDGET: "wrap",
     Bound.TRUNK: "idle",
     Bound.CALLS_PER_SECOND: "break",

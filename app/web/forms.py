@@ -26,7 +26,12 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 
 from app.web import words
 from app.web.accounts import MAX_PASSWORD, MIN_PASSWORD
-from campaigns.campaign import CALLS_PER_AGENT_LEAST, CALLS_PER_AGENT_MOST, WEIGHT_MOST
+from campaigns.campaign import (
+    CALLS_PER_AGENT_LEAST,
+    CALLS_PER_AGENT_MOST,
+    INBOUND_RESERVE_MOST,
+    WEIGHT_MOST,
+)
 from campaigns.events import TEXT_LENGTH
 from campaigns.overriding import LONGEST
 from compliance.case import DialMode, Purpose, Weekday
@@ -211,6 +216,13 @@ class CampaignForm(Form):
         default=1,
         description="1 to 100. Of agents who work on several campaigns, one of weight 3 gets three "
         "times the contacts of one of weight 1.",
+    )
+    inbound_reserve = IntegerField(
+        "Free agents kept for inbound calls",
+        [InputRequired("Give a number, 0 for none."), NumberRange(0, INBOUND_RESERVE_MOST)],
+        default=0,
+        description="No call is placed for so many free agents. Only for agents who take inbound "
+        "calls too.",
     )
     ring_seconds = IntegerField(
         "Longest ring, in seconds",

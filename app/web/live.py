@@ -17,6 +17,7 @@ from campaigns.contact import ContactList
 from campaigns.metrics import Figures
 from campaigns.schedule import PACED
 from dialer.agent import Agent, AgentState
+from dialer.inbound_load import waiting_at
 
 READY_SHOWN = 10_000
 """Callable contacts are counted up to here."""
@@ -54,6 +55,7 @@ class LiveView:
     other_gauges: list[Gauge]
     samples: list[Sample]
     behind: int
+    inbound_waiting: int | None
 
     @property
     def is_paced(self) -> bool:
@@ -110,6 +112,7 @@ def look(
         other_gauges=others,
         samples=fold.timeline.samples(as_of, CHART_SPAN, CHART_STEP),
         behind=fold.behind,
+        inbound_waiting=waiting_at(uow.inbound.of(campaign_id), now) if paced else None,
     )
 
 

@@ -167,6 +167,7 @@ _BOUNDS = {
     Bound.TRUNK: "all lines are in use",
     Bound.CALLS_PER_SECOND: "the limit of calls a second",
     Bound.CALLS_PER_AGENT: "the fixed ratio: each free agent has as many calls as it allows",
+    Bound.INBOUND: "free agents are kept for inbound calls",
     Bound.NO_FREE_AGENT: "no free agent, and none expected soon enough for another call",
     Bound.ABANDONMENT_BUDGET: "the abandonment budget: another call could exceed the limit",
     Bound.NOBODY_CALLABLE: "nobody may be called now",

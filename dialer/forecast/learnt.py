@@ -23,6 +23,7 @@ from dialer.forecast.observations import (
     GuestChanged,
     HungUp,
     Id,
+    InboundArrived,
     Live,
     Observation,
     Party,
@@ -50,6 +51,9 @@ PRIOR_WORTH = 20.0
 
 CALIBRATION, CALIBRATION_WORTH, CALIBRATION_MOST = 0.85, 20.0, 60.0
 """Abandoned calls per foretold one at the start, its worth, and how many are remembered."""
+
+INBOUND_SECONDS = 1200.0
+"""Memory of how often inbound calls arrive."""
 
 RISK_CALLS = 30.0
 """Calls over which the risk accepted for them is averaged."""
@@ -120,6 +124,8 @@ class Learnt:
         self._risk = 0.0
         self._expected = CALIBRATION_WORTH
         self._counted = CALIBRATION_WORTH * CALIBRATION
+        self._inbound_calls = 0.0
+        self._inbound_seconds = 0.0
         self._unsettled_calls = 0
         self._unsettled_talks = 0
         self._settle_calls()
@@ -147,6 +153,10 @@ class Learnt:
                 self.hung_up += 1
                 self._live_at.pop(seen.call, None)
                 self._answered.pop(seen.call, None)
+            case InboundArrived():
+                kept = math.exp(-seen.seconds / INBOUND_SECONDS)
+                self._inbound_calls = self._inbound_calls * kept + seen.calls
+                self._inbound_seconds = self._inbound_seconds * kept + seen.seconds
             case Decided():
                 self._risk += (seen.risk - self._risk) * -math.expm1(-seen.calls / RISK_CALLS)
             case _:
@@ -260,6 +270,12 @@ class Learnt:
         """Share of the live calls given to agents that were machines."""
         talks = self._talks[Party.HUMAN] + self._talks[Party.MACHINE]
         return self._talks[Party.MACHINE] / talks if talks else 0.0
+
+    def inbound_within(self, seconds: float) -> float:
+        """Inbound calls to be expected in so many seconds; none before the first report of some."""
+        if self._inbound_seconds <= 0.0:
+            return 0.0
+        return seconds * self._inbound_calls / self._inbound_seconds
 
     def lives_within(self, seconds: float) -> float:
         """Live calls to be expected in so many seconds, at the pace of the run so far."""

@@ -121,6 +121,15 @@ class GuestChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class InboundArrived:
+    """So many inbound calls arrived for these agents in the seconds up to `t`."""
+
+    t: float
+    calls: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Decided:
     """The pacing started calls; the last one finds nobody with the chance `risk`, if it is live."""
 
@@ -141,4 +150,5 @@ Observation = (
     | TalkEnded
     | AgentChanged
     | GuestChanged
+    | InboundArrived
 )

@@ -74,7 +74,7 @@ class Forecast:
             return None
         places = range(len(NODES))
         return cls(
-            free=int(figures.get("idle", 0) - figures.get("waiting", 0)),
+            free=int(figures.get("idle", 0) - figures.get("held", 0) - figures.get("waiting", 0)),
             spare=figures.get("spare", 0.0),
             seconds=tuple(figures.get(f"s{i}", 0.0) for i in places),
             nodes=tuple(

@@ -125,6 +125,10 @@ def _seen(figures: Mapping[str, float]) -> Iterator[str]:
             f" ({busy - wrap:,} talking, {wrap:,} wrapping up)" if busy and "v" in figures else ""
         )
         yield f"{_count(idle, 'agent was', 'agents were')} free and {busy:,} busy{parts}."
+        if held := _whole(figures, "held"):
+            yield f"{_count(held, 'agent was', 'agents were')} kept for inbound calls."
+        if inbound := figures.get("inbound"):
+            yield f"{inbound:.1f} more inbound calls were to be expected while a call rings."
         if leaving := _whole(figures, "leaving"):
             yield f"{_count(leaving, 'agent was', 'agents were')} about to leave, and not counted."
     if "in_flight" in figures:
@@ -221,6 +225,8 @@ def _why(kept: Kept, forecast: Forecast | None) -> Iterator[str]:
             yield from _why_budget(kept, forecast)
         case Bound.CALLS_PER_AGENT:
             yield from _why_ratio(kept)
+        case Bound.INBOUND:
+            yield "Free agents were kept for inbound calls that waited or were to be expected."
         case _ if kept.bound in _HELD:
             yield _HELD[Bound(kept.bound)]
         case _:
@@ -322,7 +328,8 @@ def _mode(figures: Mapping[str, float]) -> DialMode | None:
 
 
 def _one_to_one(figures: Mapping[str, float]) -> int:
-    return max(0, _whole(figures, "idle") - _whole(figures, "in_flight"))
+    inbound = _whole(figures, "held") + math.ceil(figures.get("inbound", 0.0))
+    return max(0, _whole(figures, "idle") - inbound - _whole(figures, "in_flight"))
 
 
 def _whole(figures: Mapping[str, float], name: str) -> int:

@@ -46,23 +46,36 @@ THRESHOLD_LEAST, THRESHOLD_MOST = 0.0005, 0.3
 
 @dataclass(frozen=True, slots=True)
 class _Outlook:
-    """The tick's view, weighed: agents, calls, and what is expected at each node."""
+    """The tick's view, weighed: agents, calls, and what is expected at each node.
+
+    Attributes:
+        idle: agents who wait. busy: those who talk or wrap up.
+        held: of the idle ones, those kept for inbound calls that wait or may come. More calls may
+            wait than agents are idle.
+        inbound: inbound calls expected until nearly all calls dialed now have ended.
+        in_flight: calls that may need an agent. waiting: those of them that are people already.
+        lives: live calls expected of those in flight.
+        nodes: live calls in flight and inbound calls, and freed agents, at each node.
+    """
 
     idle: int
     busy: int
+    held: int
+    inbound: float
     in_flight: int
     waiting: int
+    lives: float
     nodes: tuple[Node, ...]
 
     @property
-    def lives(self) -> float:
-        """Live calls expected of those in flight."""
-        return self.nodes[-1].calls_mean
+    def free(self) -> int:
+        """Idle agents for our own calls; below 0: so many inbound calls wait for agents to come."""
+        return self.idle - self.held
 
     @property
     def one_to_one(self) -> int:
-        """Calls that may start so that each in flight has an idle agent."""
-        return max(0, self.idle - self.in_flight)
+        """Calls that may start so that each in flight has an idle agent, and each inbound call."""
+        return max(0, self.free - self.in_flight - math.ceil(self.inbound - WHOLE))
 
 
 def decide(snapshot: Snapshot, settings: PacingSettings, learnt: Learnt) -> PacingDecision:
@@ -78,8 +91,10 @@ def decide(snapshot: Snapshot, settings: PacingSettings, learnt: Learnt) -> Paci
     if settings.dial_mode is DialMode.AGENTLESS:
         seen = figures.seen(snapshot, settings)
         return PacingDecision(max(0, snapshot.max_calls), snapshot.max_bound, seen)
-    outlook = _look(snapshot, learnt)
+    outlook = _look(snapshot, settings, learnt)
     seen = figures.seen(snapshot, settings)
+    if snapshot.inbound_waiting is not None or outlook.held:
+        seen |= {"held": outlook.held, "inbound": outlook.inbound}
     if outlook.idle + outlook.busy == 0:
         return PacingDecision(0, Bound.NO_AGENTS, seen)
     if settings.dial_mode is DialMode.PREDICTIVE:
@@ -88,7 +103,13 @@ def decide(snapshot: Snapshot, settings: PacingSettings, learnt: Learnt) -> Paci
         return _fixed_ratio(snapshot, settings, learnt, outlook, seen, settings.calls_per_agent)
     if settings.dial_mode is DialMode.PREDICTIVE:
         return _predictive(snapshot, settings, learnt, outlook, seen)
-    return _cut(snapshot, outlook.one_to_one, Bound.NO_FREE_AGENT, seen)
+    return _cut(snapshot, outlook.one_to_one, _for_want_of_agents(outlook), seen)
+
+
+def _for_want_of_agents(outlook: _Outlook) -> Bound:
+    """What holds one to one dialing back: no free agent, or agents who are kept for inbound."""
+    without_inbound = max(0, outlook.idle - outlook.in_flight)
+    return Bound.NO_FREE_AGENT if outlook.one_to_one == without_inbound else Bound.INBOUND
 
 
 def _cut(
@@ -116,7 +137,7 @@ def _predictive(
     if spare < 1.0 or not learnt.rung_out:
         return _cut(snapshot, start, Bound.ABANDONMENT_BUDGET, inputs)
     left = learnt.lives_within(settings.close_at - snapshot.t)
-    threshold = _threshold(limit, spare, left, max(outlook.lives, outlook.idle), learnt.calibration)
+    threshold = _threshold(limit, spare, left, max(outlook.lives, outlook.free), learnt.calibration)
 
     def harmless(calls: int) -> bool:
         return _risk(outlook, calls - 1, learnt) <= threshold
@@ -125,10 +146,12 @@ def _predictive(
         return _loss(outlook, calls, learnt, int(spare) + 1) <= GUARD
 
     calls, bound = _most(start, snapshot.max_calls + 1, harmless), Bound.NO_FREE_AGENT
+    if calls == start:
+        bound = _for_want_of_agents(outlook)
     risk = threshold
     if calls > start and not bearable(calls):
         calls, bound = _most(start, calls - 1, bearable), Bound.ABANDONMENT_BUDGET
-    if calls in (start, snapshot.max_calls + 1) or bound is not Bound.NO_FREE_AGENT:
+    if calls in (start, snapshot.max_calls + 1) or bound is Bound.ABANDONMENT_BUDGET:
         started = min(calls, snapshot.max_calls)
         risk = min(threshold, _risk(outlook, started - 1, learnt)) if started > 0 else 0.0
     inputs["threshold"] = round(threshold, figures.DIGITS)
@@ -149,14 +172,16 @@ def _fixed_ratio(
     """
     spare = _spare(snapshot, learnt, _limit(settings), settings.false_positive_rate)
     start = outlook.one_to_one
-    calls = max(start, math.floor(ratio * outlook.idle + WHOLE) - outlook.in_flight)
+    free = max(0.0, outlook.free - outlook.inbound)
+    calls = max(start, math.floor(ratio * free + WHOLE) - outlook.in_flight)
     inputs = {**seen, "spare": round(spare, 3), "calls_per_agent": ratio}
     if calls == start:
-        return _cut(snapshot, start, Bound.CALLS_PER_AGENT, inputs)
+        kept = _for_want_of_agents(outlook) is Bound.INBOUND
+        return _cut(snapshot, start, Bound.INBOUND if kept else Bound.CALLS_PER_AGENT, inputs)
     if spare < 1.0 or not learnt.rung_out:
         return _cut(snapshot, start, Bound.ABANDONMENT_BUDGET, inputs)
 
-    on_their_way = max(1.0, outlook.lives, outlook.idle)
+    on_their_way = max(1.0, outlook.lives, outlook.free)
     one_by_one = _rarely_more_than(int(spare)) / on_their_way / learnt.calibration
 
     def bearable(calls: int) -> bool:
@@ -260,21 +285,31 @@ def _loss(outlook: _Outlook, new_calls: int, learnt: Learnt, short_by: int) -> f
 def _short(
     outlook: _Outlook, node: Node, share: float, new_calls: int, learnt: Learnt, short_by: int
 ) -> float:
-    free = outlook.idle - outlook.waiting
+    free = outlook.free - outlook.waiting
     return chance_short(free, node, share, new_calls, learnt, short_by)
 
 
-def _look(snapshot: Snapshot, learnt: Learnt) -> _Outlook:
-    """Weigh agents and calls by age: the one pass over the snapshot."""
+def _look(snapshot: Snapshot, settings: PacingSettings, learnt: Learnt) -> _Outlook:
+    """Weigh agents and calls by age: the one pass over the snapshot.
+
+    Inbound calls that arrive by a node need agents as live calls do. They come at random: their
+    variance is their mean, which is what a sum of squares of nought says.
+    """
     idle, busy, freed = _look_at_agents(snapshot, learnt)
     waiting, calls = _look_at_calls(snapshot, learnt)
+    known = snapshot.inbound_waiting is not None
+    inbound = [learnt.inbound_within(s) if known else 0.0 for s in learnt.node_seconds]
     return _Outlook(
         idle=idle,
         busy=busy,
+        held=(snapshot.inbound_waiting or 0) + settings.inbound_reserve,
+        inbound=inbound[-1],
         in_flight=len(snapshot.calls) + sum(snapshot.more_calls.values()),
         waiting=waiting,
+        lives=calls[len(NODES) - 1],
         nodes=tuple(
-            Node(calls[i], calls[i + 3], freed[i], freed[i + 3]) for i in range(len(NODES))
+            Node(calls[i] + inbound[i], calls[i + 3], freed[i], freed[i + 3])
+            for i in range(len(NODES))
         ),
     )
 

@@ -26,6 +26,7 @@ class Bound(StrEnum):
     TRUNK = "trunk"
     CALLS_PER_SECOND = "calls_per_second"
     CALLS_PER_AGENT = "calls_per_agent"
+    INBOUND = "inbound"
     NO_FREE_AGENT = "no_free_agent"
     ABANDONMENT_BUDGET = "abandonment_budget"
     NOBODY_CALLABLE = "nobody_callable"
@@ -66,6 +67,7 @@ class PacingSettings:
             count as abandoned, though no figure of the window shows them.
         calls_per_agent: in predictive mode, so many calls in flight for each idle agent in place
             of the forecast; None: the forecast decides.
+        inbound_reserve: idle agents who are kept for inbound calls.
     """
 
     dial_mode: DialMode = DialMode.PREDICTIVE
@@ -79,6 +81,7 @@ class PacingSettings:
     connect_seconds: float = 0.2
     false_positive_rate: float = 0.0
     calls_per_agent: float | None = None
+    inbound_reserve: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,8 @@ class Snapshot:
         calls: those in flight whose age is known; connected calls are their agents' talk.
         window_live: live-answered calls in the window that the limit is judged over.
         window_abandoned: abandoned calls in that window.
+        inbound_waiting: inbound calls that wait for these agents; None: nothing is known of any,
+            so that none are expected either.
         more_agents: further agents, of whom only the number per state is known.
         more_calls: further calls, of which only the number per stage is known.
         caps: what each limit permits by itself, of those that `max_calls` is the least of.
@@ -129,6 +134,7 @@ class Snapshot:
     window_abandoned: int
     more_agents: Mapping[AgentState, int] = field(default_factory=dict)
     more_calls: Mapping[CallStage, int] = field(default_factory=dict)
+    inbound_waiting: int | None = None
     caps: Mapping[Bound, int] = field(default_factory=dict)
 
 

@@ -1,4 +1,4 @@
-"""agents shared by several campaigns
+"""agents shared by several campaigns, inbound load
 
 Revision ID: 0003
 Revises: 0002
@@ -58,8 +58,26 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("agent_id", "campaign_id", name=op.f("pk_agent_campaign")),
         comment="The campaigns that an agent works on; none here: only agent.campaign_id",
     )
+    op.create_table(
+        "inbound_load",
+        sa.Column("campaign_id", _id(), nullable=False),
+        sa.Column("reported_at", sa.BigInteger(), nullable=False),
+        sa.Column("waiting", sa.Integer(), nullable=False),
+        sa.Column("arrived", sa.Integer(), nullable=False, comment="since the ACD began to count"),
+        sa.Column("worst", sa.Integer(), nullable=False, comment="the most that waited of late"),
+        sa.Column("worst_at", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"],
+            ["campaign.id"],
+            name=op.f("fk_inbound_load_campaign_id_campaign"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("campaign_id", name=op.f("pk_inbound_load")),
+        comment="Inbound calls for the agents of a campaign, as last reported",
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("inbound_load")
     op.drop_table("agent_campaign")
     op.drop_column("agent", "serving_campaign_id")

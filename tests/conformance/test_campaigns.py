@@ -61,6 +61,7 @@ def everything_set() -> Campaign:
         ),
         refresh_every=timedelta(hours=1),
         weight=7,
+        inbound_reserve=2,
     )
     return a_campaign(state=CampaignState.SCHEDULED, settings=settings)
 

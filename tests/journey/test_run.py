@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests import invariants
-from tests.invariants import Hours
+from tests.invariants import Hours, Line
 from tests.journey.program import Rules, run, schemas, violations
 from tests.make_contacts import EAST, SPLIT, Wanted, make
 
@@ -251,3 +251,35 @@ def test_states_with_their_own_hours(tmp_path: Path) -> None:
 
     assert violations(ran, Rules(lines=3), made.canaries) == []
     assert len(ran.truth) > 60
+
+
+def test_inbound_calls_are_respected(tmp_path: Path) -> None:
+    """Agents who take inbound calls too: the limit holds, they wait little, and two runs agree."""
+    made = make(Wanted(600, seed=9, area_codes=EAST))
+    contacts = made.write(tmp_path / "contacts.csv")
+    options = ["--agents", 8, "--start", NOON, "--inbound-per-hour", 60]
+    campaign = "inbound_reserve = 1\n" + HOUR
+
+    ran = run(tmp_path, contacts, campaign, options=options)
+    again = run(tmp_path, contacts, campaign, name="again", options=options)
+    alone = run(tmp_path, contacts, HOUR, name="alone", options=options[:4])
+
+    assert ran.files == again.files
+    assert violations(ran, Rules(lines=24), made.canaries) == []
+    assert _talks(ran.events) - _conversations(ran.events) > 30
+    assert _conversations(ran.events) < _conversations(alone.events)
+    bounds = {event["detail"]["bound"] for event in ran.events if "bound" in event["detail"]}
+    assert "inbound" in bounds
+
+
+def _talks(events: list[Line]) -> int:
+    """How often an agent began to talk."""
+    return sum(
+        event["detail-type"] == "Agent State Changed" and event["detail"]["state"] == "talk"
+        for event in events
+    )
+
+
+def _conversations(events: list[Line]) -> int:
+    """How many calls of ours an agent was given."""
+    return sum(event["detail-type"] == "Agent Connected" for event in events)

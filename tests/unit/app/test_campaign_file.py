@@ -39,6 +39,7 @@ start = "2026-11-23T09:00:00-05:00"
 end = 2026-11-23T22:00:00Z
 lines = 60
 calls_per_second = 10
+inbound_reserve = 3
 max_ring_seconds = 30
 default_time_zone = "America/New_York"
 attempt_limits = [{ max = 3, days = 1 }, { max = 7, days = 30 }]
@@ -91,6 +92,7 @@ def test_every_key_is_read(path: Path) -> None:
         subject="renewal",
         dial_mode=DialMode.PROGRESSIVE,
         calls_per_second=10.0,
+        inbound_reserve=3,
         max_ring=timedelta(seconds=30),
         default_time_zone="America/New_York",
         attempt_limits=(AttemptLimit(3, 1), AttemptLimit(7, 30)),
@@ -193,6 +195,10 @@ BAD = [
         "purpose = 'sales'",
         "line 1: purpose: must be 'telemarketing', 'debt_collection', 'informational', 'survey', "
         "'charity', 'political' or 'healthcare'",
+    ),
+    (
+        "inbound_reserve = -1",
+        "line 1: inbound_reserve: must be at least 0",
     ),
     (
         "calls_per_agent = 0.9",
