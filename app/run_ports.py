@@ -62,12 +62,16 @@ class HeldAgents(SqlAgents):
         for agent in agents:
             self._changed[agent.id] = self._held[agent.id] = agent
 
-    def lock(self, agent_ids: Sequence[str]) -> dict[str, Agent]:
+    def find(self, agent_ids: Sequence[str]) -> dict[str, Agent]:
         """These agents by id."""
         missing = [agent_id for agent_id in agent_ids if agent_id not in self._held]
         if missing:
-            self._held |= super().lock(missing)
+            self._held |= super().find(missing)
         return {key: self._held[key] for key in sorted(agent_ids) if key in self._held}
+
+    def lock(self, agent_ids: Sequence[str]) -> dict[str, Agent]:
+        """The same."""
+        return self.find(agent_ids)
 
     def of_campaign(self, campaign_id: str) -> list[Agent]:
         """The agents who wait for a campaign, serve it, or serve it next, by id."""

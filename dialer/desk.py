@@ -74,13 +74,17 @@ def wrap_up(
     callback_at: datetime | None = None,
 ) -> Outcome:
     """Say what the conversation came to, and be free again or leave as asked."""
+    # The attempt before its agent, as reports are taken in: in the other order the two could
+    # deadlock.
+    attempts = uow.attempts.lock(_contact_at_hand(uow, agent_id))
     agent = _lock(uow, agent_id)
-    if agent.state is not AgentState.WRAP:
+    has_changed = agent.attempt_id is not None and agent.attempt_id not in attempts
+    if agent.state is not AgentState.WRAP or has_changed:
         raise WrongAgentStateError(agent, AgentState.IDLE)
     if agent.attempt_id is None:
         # After an inbound call, of which only the ACD knows what it came to.
         return change_agent(uow, agent, agent.leaving or AgentState.IDLE, now)
-    attempt = uow.attempts.lock([agent.attempt_id])[agent.attempt_id]
+    attempt = attempts[agent.attempt_id]
     campaign = uow.campaigns.get(agent.account, attempt.campaign_id)
     if callback_at is not None and callback_at >= campaign.settings.end_at:
         raise CallbackTooLateError(campaign)
@@ -116,6 +120,11 @@ def _callback(attempt: Attempt, at: datetime) -> QueueEntry:
         next_attempt_at=at,
         phone_index=attempt.phone_index,
     )
+
+
+def _contact_at_hand(uow: DialerUnitOfWork, agent_id: str) -> list[str]:
+    agent = uow.agents.find([agent_id]).get(agent_id)
+    return [] if agent is None or agent.attempt_id is None else [agent.attempt_id]
 
 
 def _lock(uow: DialerUnitOfWork, agent_id: str) -> Agent:

@@ -80,8 +80,11 @@ class Agents(Protocol):
     def save(self, agents: Sequence[Agent]) -> None:
         """Keep changed agents."""
 
+    def find(self, agent_ids: Sequence[str]) -> dict[str, Agent]:
+        """These agents by id, as they are kept."""
+
     def lock(self, agent_ids: Sequence[str]) -> dict[str, Agent]:
-        """These agents by id, their rows locked."""
+        """The same, their rows locked."""
 
     def of_campaign(self, campaign_id: str) -> list[Agent]:
         """The agents who wait for a campaign, serve it, or serve it next, by id."""

@@ -60,7 +60,7 @@ class SimulatedAgents:
         Agents who are there already, from before a restart, go on from where they stand.
         """
         with self._unit_of_work() as uow:
-            known = uow.agents.lock(self._ids)
+            known = uow.agents.find(self._ids)
             for number, agent_id in enumerate(self._ids, start=1):
                 if agent_id not in known:
                     uow.agents.add(self._new(number, agent_id, now))
@@ -118,7 +118,8 @@ class SimulatedAgents:
         while self._due and self._due[0].at <= now:
             due = self._due[0]
             with self._unit_of_work() as uow:
-                agent = uow.agents.lock([due.agent_id])[due.agent_id]
+                # Unlocked: what they do takes its locks in its own order.
+                agent = uow.agents.find([due.agent_id])[due.agent_id]
                 outcome = due.act(uow, agent, now)
             heapq.heappop(self._due)
             yield outcome
@@ -132,7 +133,7 @@ class SimulatedAgents:
     def waits_for(self) -> set[str]:
         """The campaigns that get those of them next who are at work."""
         with self._unit_of_work() as uow:
-            agents = uow.agents.lock(self._ids).values()
+            agents = uow.agents.find(self._ids).values()
         return {a.campaign_id for a in agents if a.campaign_id and a.state is not AgentState.OUT}
 
     def look(self, now: datetime, campaigns: Iterable[Campaign] = ()) -> None:

@@ -77,12 +77,10 @@ _WITH_IDLE_SHARERS = (
     .distinct()
     .order_by(agent.c.campaign_id)
 )
-_LOCK = (
-    select(*_COLUMNS)
-    .where(agent.c.id.in_(bindparam("ids", expanding=True)))
-    .order_by(agent.c.id)
-    .with_for_update()
+_FIND = (
+    select(*_COLUMNS).where(agent.c.id.in_(bindparam("ids", expanding=True))).order_by(agent.c.id)
 )
+_LOCK = _FIND.with_for_update()
 _SAVE = (
     update(agent)
     .where(agent.c.id == bindparam("key"))
@@ -146,8 +144,13 @@ class SqlAgents:
         if agents:
             self._connection.execute(_SAVE, [_values(a) | {"key": a.id} for a in agents])
 
+    def find(self, agent_ids: Sequence[str]) -> dict[str, Agent]:
+        """These agents by id, as they are kept."""
+        rows = self._connection.execute(_FIND, {"ids": list(agent_ids)})
+        return {row.id: _agent_from_row(row) for row in rows}
+
     def lock(self, agent_ids: Sequence[str]) -> dict[str, Agent]:
-        """These agents by id, their rows locked."""
+        """The same, their rows locked."""
         rows = self._connection.execute(_LOCK, {"ids": list(agent_ids)})
         return {row.id: _agent_from_row(row) for row in rows}
 

@@ -4,12 +4,27 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier
+from threading import Barrier, Event
 
 from app.database import Database
+from campaigns.attempt import AttemptState
 from campaigns.campaign import Campaign
+from campaigns.events import AgentState
+from dialer import desk
+from dialer.agent import Agent
 from dialer.assigning import assign, let_go
-from tests.builders import ACCOUNT, NOON, a_campaign, a_contact, after, an_agent, keep_campaign
+from dialer.outcomes import apply_reports
+from tests.builders import (
+    ACCOUNT,
+    NOON,
+    a_campaign,
+    a_contact,
+    after,
+    an_agent,
+    an_attempt,
+    keep_campaign,
+)
+from tests.unit.dialer.test_outcomes import answered, over
 
 ONE, TWO = a_campaign("one", "one"), a_campaign("two", "two")
 AGENTS = 12
@@ -76,3 +91,42 @@ def test_a_campaigns_lock_lets_agents_come(postgres: Database) -> None:
         assert agent.campaign_id == TWO.id
         assign(moving, ACCOUNT, [agent.id], [ONE.id], NOON)
         assert len(ticking.agents.lock_for([ONE.id])) == AGENTS / 2
+
+
+def test_a_wrap_up_and_reports_lock_in_one_order(postgres: Database) -> None:
+    """A second copy of a call's end comes with another call's answer, while its agent wraps up."""
+    campaign = a_campaign()
+    done = an_attempt(1, state=AttemptState.ENDED, ended_at=after(60))
+    ringing = an_attempt(2)
+    agent = an_agent(state=AgentState.WRAP, attempt_id=done.id)
+    with postgres() as uow:
+        keep_campaign(uow, campaign, [a_contact(1), a_contact(2)])
+        uow.attempts.add([done, ringing])
+        uow.agents.add(agent)
+    attempts_locked, leave_time = Event(), Event()
+
+    def campaign_of(campaign_id: str) -> Campaign:
+        attempts_locked.set()
+        leave_time.wait(0.5)  # for the wrap-up to lock what it can
+        return campaign
+
+    def hear() -> None:
+        with postgres() as uow:
+            reports = [over(answered(done), 60), answered(ringing)]
+            apply_reports(uow, reports, campaign_of, after(70))
+
+    def wrap_up() -> None:
+        assert attempts_locked.wait(30)
+        with postgres() as uow:
+            desk.wrap_up(uow, agent.id, desk.REFUSED, after(70))
+
+    with ThreadPoolExecutor(2) as pool:
+        for work in [pool.submit(hear), pool.submit(wrap_up)]:
+            work.result()
+    assert kept_agent(postgres, agent).state is AgentState.IDLE
+
+
+def kept_agent(postgres: Database, agent: Agent) -> Agent:
+    """The agent as kept."""
+    with postgres() as uow:
+        return uow.agents.lock([agent.id])[agent.id]

@@ -51,7 +51,8 @@ def test_agents_come_back_as_they_were_kept(storage: Storage) -> None:
         found = uow.agents.lock([BUSY.id, an_agent(1).id, ident("nobody")])
         assert found == {BUSY.id: BUSY, an_agent(1).id: an_agent(1)}
         assert list(found) == sorted(found)
-        assert uow.agents.lock([]) == {}
+        assert uow.agents.find([ident("nobody"), an_agent(1).id, BUSY.id]) == found
+        assert uow.agents.lock([]) == uow.agents.find([]) == {}
 
 
 def test_agents_of_a_campaign_come_by_id(storage: Storage) -> None:
