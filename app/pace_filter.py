@@ -9,7 +9,6 @@ so far, as far as the tick's numbers bear them out.
 from __future__ import annotations
 
 import json
-import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -49,6 +48,8 @@ from dialer.pacing import (
 from dialer.pacing.figures import kept
 
 _S = TypeVar("_S", AgentState, CallStage)
+_W = TypeVar("_W", AgentState, CallStage, CallOutcome, Party)
+_R = TypeVar("_R")
 
 _MOST = 2**53
 """The largest count that is read: beyond it a JSON number is no longer exact."""
@@ -308,70 +309,66 @@ class _Tick:
             calls_by_stage={stage: _count(now, stage, "n.") for stage in CallStage},
             window_live=_count(window, "live", "win."),
             window_abandoned=_count(window, "abandoned", "win."),
-            seen=tuple(_events(message.get("ev"))),
-            agents=_agents(message["agents"]) if "agents" in message else None,
-            calls=_calls(message["calls"]) if "calls" in message else None,
+            seen=tuple(filter(None, _rows(message.get("ev"), "ev", _event))),
+            agents=_rows(message["agents"], "agents", _agent) if "agents" in message else None,
+            calls=_rows(message["calls"], "calls", _call) if "calls" in message else None,
         )
 
 
-def _events(entries: object) -> Iterable[Observation]:
-    for i, entry in enumerate(_list(entries, "ev")):
-        row = _row(entry, 2, f"ev[{i}]")
-        t = _seconds(row[0], f"ev[{i}][0]")
-        make = _EVENTS.get(row[1]) if isinstance(row[1], str) else None
-        if make is None and not isinstance(row[1], str):
-            raise UnreadableLineError(f"ev[{i}][1]: the kind's name is needed")
-        if make is not None:
-            yield make(t, row, f"ev[{i}]")
+def _rows(entries: object, name: str, read: Callable[[object], _R]) -> tuple[_R, ...]:
+    """Each row of a list as `read` understands it; what is wrong is said with the row's place."""
+    rows = _list(entries, name)
+    found: list[_R] = []
+    try:
+        for row in rows:
+            found.append(read(row))  # noqa: PERF401 - how many there are, says where it went wrong
+    except UnreadableLineError as error:
+        raise UnreadableLineError(f"{name}[{len(found)}]{error}") from None
+    return tuple(found)
 
 
-_EVENTS: dict[str, Callable[[float, list[object], str], Observation]] = {
-    "dial": lambda t, row, at: Dialed(t, _id(row, 2, at)),
-    "answered": lambda t, row, at: Answered(t, _id(row, 2, at), _seconds_in(row, 3, at)),
-    "live": lambda t, row, at: Live(t, _id(row, 2, at), _seconds_in(row, 3, at)),
-    "result": lambda t, row, at: Result(
-        t, _id(row, 2, at), CallOutcome(_word(row, 3, CallOutcome, at)), _seconds_in(row, 4, at)
+def _event(entry: object) -> Observation | None:
+    """What has happened; None for kinds that later versions may add."""
+    row = _row(entry, 2)
+    t, kind = _seconds(row[0], "[0]"), row[1]
+    if not isinstance(kind, str):
+        raise UnreadableLineError("[1]: the kind's name is needed")
+    make = _EVENTS.get(kind)
+    return None if make is None else make(t, row)
+
+
+_STATES = {state.value: state for state in AgentState}
+_STAGES = {stage.value: stage for stage in CallStage}
+_OUTCOMES = {outcome.value: outcome for outcome in CallOutcome}
+_PARTIES = {party.value: party for party in Party}
+
+_EVENTS: dict[str, Callable[[float, list[object]], Observation]] = {
+    "dial": lambda t, row: Dialed(t, _id(row, 2)),
+    "answered": lambda t, row: Answered(t, _id(row, 2), _seconds_in(row, 3)),
+    "live": lambda t, row: Live(t, _id(row, 2), _seconds_in(row, 3)),
+    "result": lambda t, row: Result(t, _id(row, 2), _word(row, 3, _OUTCOMES), _seconds_in(row, 4)),
+    "connect": lambda t, row: Connected(t, _id(row, 2), _id(row, 3), _seconds_in(row, 4)),
+    "abandon": lambda t, row: Abandoned(t, _id(row, 2)),
+    "hangup": lambda t, row: HungUp(t, _id(row, 2)),
+    "talk_end": lambda t, row: TalkEnded(
+        t, _id(row, 2), _id(row, 3), _seconds_in(row, 4), _word(row, 5, _PARTIES)
     ),
-    "connect": lambda t, row, at: Connected(
-        t, _id(row, 2, at), _id(row, 3, at), _seconds_in(row, 4, at)
-    ),
-    "abandon": lambda t, row, at: Abandoned(t, _id(row, 2, at)),
-    "hangup": lambda t, row, at: HungUp(t, _id(row, 2, at)),
-    "talk_end": lambda t, row, at: TalkEnded(
-        t,
-        _id(row, 2, at),
-        _id(row, 3, at),
-        _seconds_in(row, 4, at),
-        Party(_word(row, 5, Party, at)),
-    ),
-    "agent": lambda t, row, at: AgentChanged(
-        t, _id(row, 2, at), AgentState(_word(row, 3, AgentState, at))
-    ),
+    "agent": lambda t, row: AgentChanged(t, _id(row, 2), _word(row, 3, _STATES)),
 }
-"""What each kind of event says. Other kinds are passed over: later versions may add some."""
+"""What each kind of event says."""
 
 
-def _agents(entries: object) -> tuple[AgentView, ...]:
-    views = []
-    for i, entry in enumerate(_list(entries, "agents")):
-        at = f"agents[{i}]"
-        row = _row(entry, 4, at)
-        if not isinstance(row[3], bool):
-            raise UnreadableLineError(f"{at}[3]: true or false is needed")
-        state = AgentState(_word(row, 1, AgentState, at))
-        views.append(AgentView(_id(row, 0, at), state, _seconds_in(row, 2, at), row[3]))
-    return tuple(views)
+def _agent(entry: object) -> AgentView:
+    row = _row(entry, 4)
+    leaving = row[3]
+    if not isinstance(leaving, bool):
+        raise UnreadableLineError("[3]: true or false is needed")
+    return AgentView(_id(row, 0), _word(row, 1, _STATES), _seconds_in(row, 2), leaving)
 
 
-def _calls(entries: object) -> tuple[CallView, ...]:
-    views = []
-    for i, entry in enumerate(_list(entries, "calls")):
-        at = f"calls[{i}]"
-        row = _row(entry, 4, at)
-        stage = CallStage(_word(row, 1, CallStage, at))
-        dialed, entered = _seconds_in(row, 2, at), _seconds_in(row, 3, at)
-        views.append(CallView(_id(row, 0, at), stage, dialed, entered))
-    return tuple(views)
+def _call(entry: object) -> CallView:
+    row = _row(entry, 4)
+    return CallView(_id(row, 0), _word(row, 1, _STAGES), _seconds_in(row, 2), _seconds_in(row, 3))
 
 
 # ----------------------------------------------------------------------------------- reading
@@ -387,18 +384,18 @@ def _list(value: object, name: str) -> list[object]:
     return cast("list[object]", value)
 
 
-def _row(value: object, least: int, name: str) -> list[object]:
-    row = _list(value, name)
+def _row(value: object, least: int) -> list[object]:
+    row = _list(value, "")
     if len(row) < least:
-        raise UnreadableLineError(f"{name}: {least} entries are needed")
+        raise UnreadableLineError(f": {least} entries are needed")
     return row
 
 
 def _seconds(value: object, name: str) -> float:
     """A number, finite and not negative; true and false are none."""
-    if not isinstance(value, int | float) or isinstance(value, bool):
+    if not isinstance(value, float) and (not isinstance(value, int) or isinstance(value, bool)):
         raise UnreadableLineError(f"{name}: a number is needed")
-    if not 0 <= value <= _MOST or not math.isfinite(value):
+    if not 0 <= value <= _MOST:
         raise UnreadableLineError(f"{name}: a finite number of at least 0 is needed")
     return float(value)
 
@@ -422,31 +419,36 @@ def _count(values: Mapping[str, object], name: str, prefix: str = "") -> int:
 
 
 def _one_of(values: Mapping[str, object], name: str, words: Iterable[str], prefix: str) -> str:
-    return _a_word(values.get(name), words, prefix + name)
-
-
-def _a_word(value: object, words: Iterable[str], name: str) -> str:
+    value = values.get(name)
     if not isinstance(value, str) or value not in tuple(words):
-        raise UnreadableLineError(f"{name}: one of {', '.join(words)} is needed")
+        raise UnreadableLineError(f"{prefix}{name}: one of {', '.join(words)} is needed")
     return value
 
 
-def _entry(row: list[object], i: int, at: str) -> object:
+def _entry(row: list[object], i: int) -> object:
     if i >= len(row):
-        raise UnreadableLineError(f"{at}: entry {i} is missing")
+        raise UnreadableLineError(f": entry {i} is missing")
     return row[i]
 
 
-def _seconds_in(row: list[object], i: int, at: str) -> float:
-    return _seconds(_entry(row, i, at), f"{at}[{i}]")
+def _seconds_in(row: list[object], i: int) -> float:
+    value = _entry(row, i)
+    # A thousand agents are read each second: what is right, the most frequent kind, at once.
+    if isinstance(value, float) and 0.0 <= value <= _MOST:
+        return value
+    return _seconds(value, f"[{i}]")
 
 
-def _word(row: list[object], i: int, words: Iterable[str], at: str) -> str:
-    return _a_word(_entry(row, i, at), words, f"{at}[{i}]")
+def _word(row: list[object], i: int, words: Mapping[str, _W]) -> _W:
+    value = _entry(row, i)
+    word = words.get(value) if isinstance(value, str) else None
+    if word is None:
+        raise UnreadableLineError(f"[{i}]: one of {', '.join(words)} is needed")
+    return word
 
 
-def _id(row: list[object], i: int, at: str) -> Id:
-    value = _entry(row, i, at)
+def _id(row: list[object], i: int) -> Id:
+    value = _entry(row, i)
     if not isinstance(value, int | str) or isinstance(value, bool):
-        raise UnreadableLineError(f"{at}[{i}]: a number or text that names it is needed")
+        raise UnreadableLineError(f"[{i}]: a number or text that names it is needed")
     return value

@@ -4,6 +4,7 @@
     python -m bench.pacing --days 25 25-drift --policies fairdial "one to one" --seeds 3 --out DIR
     python -m bench.pacing --days all --policies fairdial --losses
     python -m bench.pacing cost
+    python -m bench.pacing filter
 
 Without `--seeds` a day is run 10 times with up to 15 agents and 6 times with more. Without `--days`
 the eight public days are run. DIR gets the tables (Markdown, CSV) and the pictures (SVG).
@@ -19,7 +20,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-from bench.pacing import cost, plots, table
+from bench.pacing import cost, outside, plots, table
 from bench.pacing.days import DAYS, PUBLIC
 from bench.pacing.judge import Verdict, rows, size_of
 from bench.pacing.policies.catalogue import POLICIES
@@ -49,9 +50,13 @@ def arguments(given: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--losses", action="store_true", help="also where idle time came from")
     parser.add_argument("--out", type=Path, help="folder for tables and pictures")
     what = parser.add_subparsers(dest="what")
-    of_cost = what.add_parser("cost", help="CPU of one decision at 10, 100 and 1,000 agents")
-    of_cost.add_argument("--ticks", type=_count, default=900)
-    of_cost.add_argument("--seed", type=int, default=1)
+    for name, says in (
+        ("cost", "CPU of one decision at 10, 100 and 1,000 agents"),
+        ("filter", "`fairdial pace` as a process: the same days, and how long its replies take"),
+    ):
+        timed = what.add_parser(name, help=says)
+        timed.add_argument("--ticks", type=_count, default=900)
+        timed.add_argument("--seed", type=int, default=1)
     return parser.parse_args(given)
 
 
@@ -67,6 +72,9 @@ def main(given: Sequence[str] | None = None) -> None:
     asked = arguments(given)
     if asked.what == "cost":
         print(cost.report(cost.costs(asked.ticks, asked.seed)))
+        return
+    if asked.what == "filter":
+        print(outside.report(asked.ticks, asked.seed))
         return
     days = list(DAYS) if "all" in asked.days else asked.days
     jobs = [

@@ -5,13 +5,14 @@ from __future__ import annotations
 import copy
 import json
 from dataclasses import astuple, replace
+from time import process_time_ns
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.pace_filter import run
+from app.pace_filter import _Tick, run
 from bench.pacing.days import DAYS
 from bench.pacing.world import World
 from dialer.forecast import (
@@ -414,3 +415,34 @@ def test_whatever_a_field_holds_the_answer_is_one_of_the_two(
     answer = answers(INIT, tick)[1]
     if "error" not in answer:
         assert 0 <= answer["dial"] <= tick["max"]
+
+
+def test_what_is_wrong_in_a_row_is_said_with_its_place() -> None:
+    """The second agent, the first call, the second event."""
+    for spoilt, says in (
+        ({"agents": [[0, "talk", 1.0, False], [1, "idle", -1, False]]}, "agents[1][2]: a finite"),
+        ({"agents": [[0, "talk", 1.0, False], 7]}, "agents[1]: a list is needed"),
+        ({"calls": [[1, "rings", 1.0, 1.0]]}, "calls[0][1]: one of setup, ringing, answered"),
+        ({"calls": [[1, "setup", 1.0]]}, "calls[0]: 4 entries are needed"),
+        ({"ev": [[1.0, "dial", 1], [1.0, "answered", 1]]}, "ev[1]: entry 3 is missing"),
+        ({"ev": [[1.0, "dial", True]]}, "ev[0][2]: a number or text"),
+    ):
+        assert answers(INIT, TICK | spoilt)[1]["error"].startswith(says)
+
+
+def test_a_line_is_read_in_ten_times_what_its_json_takes() -> None:
+    """A thousand agents: the reply's time is for the decision, not for the reading."""
+    ages = [1.5 * i for i in range(1000)]
+    tick = TICK | {
+        "agents": [[i, "talk", age, False] for i, age in enumerate(ages)],
+        "calls": [[i, "ringing", age, age] for i, age in enumerate(ages)],
+    }
+    line = json.dumps(tick)
+    whole, parsed = [], []
+    for _ in range(15):
+        began = process_time_ns()
+        message = json.loads(line)
+        parsed.append(process_time_ns() - began)
+        _Tick.read(message)
+        whole.append(process_time_ns() - began)
+    assert min(whole) < 10 * min(parsed)
