@@ -60,9 +60,9 @@ class DialerWorker:
             for agents in self._agents.values():
                 agents.look(self._parts.clock.now(), campaigns)
             paced = {campaign.id for campaign in campaigns}
-            self._send_home(paced)
+            going = self._send_home(paced)
             # A stopped campaign is not dialed, but its calls are looked after to their end.
-            for campaign_id in sorted(unsettled - paced - self._agents.keys()):
+            for campaign_id in sorted((unsettled | going) - paced):
                 self._dialer.tick(campaign_id, self._parts.clock.now())
 
     def _follow_rules(self, campaigns: Sequence[Campaign]) -> None:
@@ -119,16 +119,18 @@ class DialerWorker:
             agents.arrive(self._parts.clock.now())
             self._agents[campaign.id] = agents
 
-    def _send_home(self, paced: set[str]) -> None:
+    def _send_home(self, paced: set[str]) -> set[str]:
+        """Send agents home who have no work any more; a tick of these campaigns lets them go."""
         now = self._parts.clock.now()
+        going: set[str] = set()
         for campaign_id, agents in list(self._agents.items()):
             if campaign_id in paced or agents.works_on_any(paced):
                 continue
             agents.go_home(now)
-            for last in sorted({campaign_id} | agents.waits_for()):
-                self._dialer.tick(last, now)
+            going |= {campaign_id} | agents.waits_for()
             if agents.all_gone:
                 del self._agents[campaign_id]
+        return going
 
     def _notice(self, facts: Sequence[AgentStateChanged]) -> None:
         for agents in self._agents.values():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,9 +11,11 @@ import pytest
 
 from app.bootstrap import Parts
 from app.dialer_worker import DialerWorker
+from campaigns.attempt import AttemptState
 from campaigns.campaign import Campaign, CampaignAction
 from campaigns.events import AgentState
-from campaigns.service import act
+from campaigns.service import act, change_settings
+from compliance.case import DialMode
 from dialer.agent import Agent
 from dialer.assigning import assign
 from dialer.carriers.simulated import Population
@@ -30,10 +33,14 @@ class Service:
         self.parts: Parts = make_parts(folder, self.clock)
         self.worker = DialerWorker(self.parts, 7, 3, Population())
 
-    def start(self, name: str) -> Campaign:
+    def start(self, name: str, dial_mode: DialMode = DialMode.PREDICTIVE) -> Campaign:
         """A running campaign over a list of its own."""
-        contact_list = seed_list(self.parts, name, 300)
-        return seed_campaign(self.parts, contact_list, name, (CampaignAction.START,))
+        draft = seed_campaign(self.parts, seed_list(self.parts, name, 300), name)
+        with self.parts.database() as uow:
+            settings = replace(draft.settings, dial_mode=dial_mode)
+            change_settings(uow, ACCOUNT, draft.id, settings)
+        self.act(draft, CampaignAction.START)
+        return replace(draft, settings=settings)
 
     def act(self, campaign: Campaign, action: CampaignAction) -> None:
         """A person does something to a campaign."""
@@ -81,3 +88,23 @@ def test_shared_agents_stay_while_one_of_their_campaigns_runs(service: Service) 
     service.act(second, CampaignAction.STOP)
     service.pass_time(900)
     assert {agent.state for agent in service.agents()} == {AgentState.OUT}
+
+
+def test_a_stopped_campaigns_calls_are_looked_after(service: Service) -> None:
+    """Also while its agents stay for another one: whoever was shown a contact is free again."""
+    first = service.start("First", DialMode.PREVIEW)
+    service.pass_time(11)
+    mine = [agent.id for agent in service.agents()]
+    second = service.start("Second")
+    with service.parts.database() as uow:
+        assign(uow, ACCOUNT, mine, [first.id, second.id], service.clock.now())
+    assert any(agent.state is AgentState.IDLE and agent.attempt_id for agent in service.agents())
+    service.act(first, CampaignAction.STOP)
+    service.pass_time(3)
+    with service.parts.database.reading() as uow:
+        reserved = [
+            attempt
+            for attempt in uow.attempts.open_of(first.id)
+            if attempt.state is AttemptState.RESERVED
+        ]
+    assert reserved == []
