@@ -12,8 +12,10 @@ from campaigns.ports import NotFoundError
 from compliance.case import DialMode
 from dialer.agent import Agent, is_free, told_of_move
 from dialer.claims import claims_of
+from dialer.inbound_load import waiting_at
 from dialer.outcomes import Outcome, may_need_agent
 from dialer.ports import DialerUnitOfWork
+from dialer.routing import is_present
 from dialer.sharing import Claim, Share, begin, next_campaign
 
 STAYS_FOR = timedelta(seconds=5)
@@ -80,8 +82,9 @@ def let_go(uow: DialerUnitOfWork, campaign_id: str, now: datetime) -> Outcome:
     """Move agents who wait for a campaign that does not need them to one that does.
 
     A campaign keeps an idle agent for each of its calls that may still need one: those were
-    dialed counting on them. Who is beyond that goes to another open campaign of theirs, at once
-    where this one cannot dial or is theirs no longer, else after a few seconds.
+    dialed counting on them. While it runs it also keeps those of its own who are left to inbound
+    calls. Who is beyond that goes to another open campaign of theirs, at once where this one
+    cannot dial or is theirs no longer, else after a few seconds.
     """
     outcome = Outcome()
     # As a tick does: none reserves calls for these agents meanwhile.
@@ -89,12 +92,14 @@ def let_go(uow: DialerUnitOfWork, campaign_id: str, now: datetime) -> Outcome:
     waiting = [
         agent
         for agent in uow.agents.of_campaign(campaign_id)
-        if agent.campaign_id == campaign_id and is_free(agent)
+        if agent.campaign_id == campaign_id and is_free(agent) and is_present(agent, now)
     ]
+    shares = uow.agents.shares([agent.id for agent in waiting])
     needed = sum(may_need_agent(attempt) for attempt in uow.attempts.open_of(campaign_id))
+    own = sum(_is_given(shares.get(agent.id, ()), campaign_id) for agent in waiting)
+    needed += min(own, _left_to_inbound(uow, campaign, now))
     if len(waiting) <= needed:
         return outcome
-    shares = uow.agents.shares([agent.id for agent in waiting])
     theirs = {share.campaign_id for own in shares.values() for share in own}
     claims = claims_of(uow, campaign.account, theirs | {campaign_id}, now)
     going = _going(waiting, shares, claims, campaign_id, now)
@@ -113,17 +118,33 @@ def _going(
     campaign_id: str,
     now: datetime,
 ) -> dict[str, str]:
-    """Who may go and where to, whoever has waited longest first."""
+    """Who may go and where to: first whom the campaign is taken from, then who waited longest."""
     going: dict[str, str] = {}
+    taken_from: dict[str, str] = {}
     for agent in sorted(waiting, key=lambda agent: (agent.state_since, agent.id)):
         own = shares.get(agent.id, ())
-        is_theirs = any(share.campaign_id == campaign_id for share in own)
         others = [share for share in own if share.campaign_id != campaign_id]
-        stays = is_theirs and claims[campaign_id].is_open and now - agent.state_since < STAYS_FOR
+        stays = claims[campaign_id].is_open and now - agent.state_since < STAYS_FOR
         to = next_campaign(others, claims)
-        if to is not None and not stays:
+        if to is None:
+            continue
+        if not _is_given(own, campaign_id):
+            taken_from[agent.id] = to
+        elif not stays:
             going[agent.id] = to
-    return going
+    return taken_from | going
+
+
+def _is_given(shares: Sequence[Share], campaign_id: str) -> bool:
+    return any(share.campaign_id == campaign_id for share in shares)
+
+
+def _left_to_inbound(uow: DialerUnitOfWork, campaign: Campaign, now: datetime) -> int:
+    """How many idle agents of a campaign are not dialed for, as its pacing sees it."""
+    if campaign.state is not CampaignState.RUNNING:
+        return 0
+    waiting = waiting_at(uow.inbound.of(campaign.id), now)
+    return (waiting or 0) + campaign.settings.inbound_reserve
 
 
 def _move(uow: DialerUnitOfWork, agent: Agent, campaign_id: str, now: datetime) -> None:

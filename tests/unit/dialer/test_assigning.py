@@ -14,6 +14,7 @@ from campaigns.ports import NotFoundError
 from compliance.case import DialMode
 from dialer.agent import Agent
 from dialer.assigning import STAYS_FOR, AssignmentRefusedError, assign, let_go
+from dialer.inbound import report
 from dialer.outcomes import apply_reports, change_agent, serve_waiting
 from tests.builders import (
     ACCOUNT,
@@ -133,6 +134,41 @@ def test_a_call_in_flight_keeps_an_agent() -> None:
     floor.assign(an_agent(1), an_agent(2))
     assert floor.let_go() == 1
     assert {floor.agent(1).campaign_id, floor.agent(2).campaign_id} == {ONE.id, TWO.id}
+    assert floor.let_go() == 0
+
+
+def test_who_is_silent_keeps_nobody_and_goes_nowhere() -> None:
+    """A call in flight counts on the agent who is there, since the other one is not free."""
+    silent = an_agent(2, simulated=False, seen_at=NOON)
+    floor = Floor(an_agent(1), silent, an_attempt(1))
+    floor.assign(an_agent(1), silent)
+    assert floor.let_go() == 0
+    assert {floor.agent(1).campaign_id, floor.agent(2).campaign_id} == {ONE.id}
+
+
+def test_the_reserve_for_inbound_calls_stays() -> None:
+    """So do agents for those that wait, while the campaign runs; the rest goes."""
+    agents = [an_agent(number) for number in range(1, 6)]
+    one = replace(ONE, settings=some_settings(inbound_reserve=2))
+    for state, stay in ((CampaignState.RUNNING, 3), (CampaignState.PAUSED, 0)):
+        floor = Floor(*agents, one=replace(one, state=state))
+        floor.assign(*agents)
+        with floor.database() as uow:
+            report(uow, ACCOUNT, ONE.id, 1, 0, LATER)
+        floor.let_go()
+        floor.let_go()
+        campaigns = [floor.agent(number).campaign_id for number in range(1, 6)]
+        assert campaigns.count(ONE.id) == stay
+
+
+def test_nobody_is_kept_for_inbound_calls_who_is_not_theirs_any_more() -> None:
+    """Who was given other campaigns goes before those who stay."""
+    stays, goes = an_agent(1), an_agent(2, state_since=NOON)
+    floor = Floor(stays, goes, one=replace(ONE, settings=some_settings(inbound_reserve=1)))
+    floor.assign(stays)
+    floor.assign(goes, to=(TWO,))
+    assert floor.let_go() == 1
+    assert (floor.agent(1).campaign_id, floor.agent(2).campaign_id) == (ONE.id, TWO.id)
     assert floor.let_go() == 0
 
 
