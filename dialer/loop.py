@@ -145,6 +145,10 @@ class Dialer:
             if pacer.lease is None:
                 return Ticked(campaign.state, paced=False)
             until = _wake(uow, campaign, now)
+            if campaign.settings.dial_mode is DialMode.PREVIEW:
+                # All at once: who leaves, gives a contact back or is shown one is locked below, one
+                # after another, and units of work that lock several of them could deadlock.
+                uow.agents.lock_for([campaign.id])
             floor = _observe(uow, campaign)
             if taken_over:
                 self._take_over(uow, campaign, pacer, floor)

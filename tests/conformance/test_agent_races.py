@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
-from threading import Barrier, Event
+from threading import Barrier, Event, current_thread
+
+from sqlalchemy import event
 
 from app.database import Database
 from campaigns.attempt import AttemptState
 from campaigns.campaign import Campaign
 from campaigns.events import AgentState
+from compliance.case import DialMode
 from dialer import desk
 from dialer.agent import Agent
 from dialer.assigning import assign, let_go
+from dialer.carriers.simulated import SimulatedCarrier
+from dialer.loop import PREVIEW_FOR, Dialer
 from dialer.outcomes import apply_reports
 from tests.builders import (
     ACCOUNT,
@@ -23,6 +29,7 @@ from tests.builders import (
     an_agent,
     an_attempt,
     keep_campaign,
+    some_settings,
 )
 from tests.unit.dialer.test_outcomes import answered, over
 
@@ -124,6 +131,46 @@ def test_a_wrap_up_and_reports_lock_in_one_order(postgres: Database) -> None:
         for work in [pool.submit(hear), pool.submit(wrap_up)]:
             work.result()
     assert kept_agent(postgres, agent).state is AgentState.IDLE
+
+
+def test_a_tick_in_preview_locks_its_agents_at_once(postgres: Database) -> None:
+    """One goes on break, another has looked at a contact for too long, and all are assigned."""
+    first, last = sorted((an_agent(1), an_agent(2)), key=lambda agent: agent.id)
+    shown = an_attempt(1, state=AttemptState.RESERVED, placed_at=None, agent_id=first.id)
+    now = NOON + PREVIEW_FOR
+    preview = a_campaign(settings=some_settings(dial_mode=DialMode.PREVIEW))
+    with postgres() as uow:
+        keep_campaign(uow, preview, [a_contact(1)])
+        uow.attempts.add([shown])
+        uow.agents.add(replace(first, attempt_id=shown.id))
+        uow.agents.add(replace(last, leaving=AgentState.BREAK, leaving_since=NOON - PREVIEW_FOR))
+    carrier = SimulatedCarrier(7, lambda: now, lambda line: None)
+    dialer = Dialer(postgres, carrier, None, "one", b"key", lambda: 0.0, lambda facts: None)
+    agents_locked = Event()
+    ticking = current_thread()
+
+    def after_a_lock(*about: object) -> None:
+        statement = str(about[2])
+        is_lock = "FROM agent" in statement and "FOR UPDATE" in statement
+        if current_thread() is ticking and is_lock and not agents_locked.is_set():
+            agents_locked.set()
+            Event().wait(0.5)  # for the other one to lock what it can
+
+    def assign_all() -> None:
+        assert agents_locked.wait(30)
+        with postgres() as uow:
+            assign(uow, ACCOUNT, [first.id, last.id], [preview.id], now)
+
+    event.listen(postgres.engine, "after_cursor_execute", after_a_lock)
+    try:
+        with ThreadPoolExecutor(1) as pool:
+            assigning = pool.submit(assign_all)
+            dialer.tick(preview.id, now)
+            assigning.result()
+    finally:
+        event.remove(postgres.engine, "after_cursor_execute", after_a_lock)
+    assert kept_agent(postgres, first).attempt_id is None
+    assert kept_agent(postgres, last).state is AgentState.BREAK
 
 
 def kept_agent(postgres: Database, agent: Agent) -> Agent:
