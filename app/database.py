@@ -21,7 +21,8 @@ import migrations
 from app.errors import BadInputError
 from campaigns import tables
 from campaigns.attempt_store import SqlAttempts
-from campaigns.outbox import SqlDeliveries, SqlOutbox
+from campaigns.delivery_store import SqlDeliveries
+from campaigns.outbox import SqlOutbox
 from campaigns.queue_store import SqlDialQueue
 from campaigns.store import SqlCampaigns, SqlContactLists, SqlJobRuns
 from compliance.evidence_store import SqlEvidenceLog
@@ -180,6 +181,8 @@ _OF_ACCOUNT = (
     tables.contact_list,
     tables.outbox,
     tables.delivery,
+    tables.delivered,
+    tables.delivery_try,
     tables.publisher,
     suppression,
     suppression_list,

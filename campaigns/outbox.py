@@ -1,4 +1,4 @@
-"""The outbox in the database: facts in, deliveries out.
+"""The outbox in the database: facts in, and a delivery of each to every sink.
 
 Sequences are given out under a lock on the subject's row, so that each subject's events are
 1, 2, 3... without gaps and are inserted in that order, whoever writes them.
@@ -7,23 +7,12 @@ Sequences are given out under a lock on the subject's row, so that each subject'
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import (
-    Connection,
-    bindparam,
-    delete,
-    exists,
-    func,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import Connection, bindparam, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from campaigns.events import Fact, SealedEvent, seal
-from campaigns.ports import Delivery
 from campaigns.tables import delivery, event_sequence, outbox, publisher
 
 _LAST = (
@@ -43,39 +32,12 @@ _KEEP_LAST = {
     ),
 }
 _MAKE_SEQUENCE = _PG_SEQUENCE.on_conflict_do_nothing()
-_REGISTER = {
-    "postgresql": postgresql.insert(publisher).on_conflict_do_nothing(),
-    "sqlite": sqlite.insert(publisher).on_conflict_do_nothing(),
-}
 _INSERT_OUTBOX = insert(outbox)
 _INSERT_DELIVERY = insert(delivery)
 _PUBLISHERS = (
     select(publisher.c.name)
     .where(publisher.c.account == bindparam("account"))
     .order_by(publisher.c.name)
-)
-
-_D = delivery.c
-_earlier = delivery.alias("earlier")
-_TAKE = (
-    select(_D.id, _D.tries, outbox)
-    .join(outbox, outbox.c.event_id == _D.event_id)
-    .where(
-        _D.account == bindparam("account"),
-        _D.publisher == bindparam("publisher"),
-        _D.dead_reason.is_(None),
-        _D.next_try_at <= bindparam("now"),
-        ~exists().where(
-            _earlier.c.account == _D.account,
-            _earlier.c.publisher == _D.publisher,
-            _earlier.c.subject == _D.subject,
-            _earlier.c.id < _D.id,
-            _earlier.c.dead_reason.is_(None),
-            _earlier.c.next_try_at > bindparam("now"),
-        ),
-    )
-    .order_by(_D.id)
-    .limit(bindparam("at_most"))
 )
 
 
@@ -154,91 +116,3 @@ def _outbox_row(account: str, sealed: SealedEvent) -> dict[str, object]:
         "occurred_at": sealed.occurred_at,
         "body": sealed.body,
     }
-
-
-class SqlDeliveries:
-    """The Deliveries port on a connection that is in a transaction."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    def register(self, account: str, name: str) -> None:
-        """From now on each event of the account is due to this publisher too."""
-        register = _REGISTER[self._connection.dialect.name]
-        self._connection.execute(register, {"account": account, "name": name})
-
-    def unregister(self, account: str, name: str) -> None:
-        """No later event is due to this publisher, and none that it has not got yet."""
-        for table, column in ((publisher, publisher.c.name), (delivery, _D.publisher)):
-            self._connection.execute(
-                delete(table).where(table.c.account == account, column == name)
-            )
-
-    def registered(self, account: str) -> list[str]:
-        """The names of the account's publishers, sorted."""
-        return list(self._connection.execute(_PUBLISHERS, {"account": account}).scalars())
-
-    def take(self, account: str, publisher_: str, now: datetime, limit: int) -> list[Delivery]:
-        """Due deliveries, in order; none whose subject has an earlier one that still waits."""
-        rows = self._connection.execute(
-            _TAKE,
-            {"account": account, "publisher": publisher_, "now": now, "at_most": limit},
-        )
-        return [
-            Delivery(
-                id=row.id,
-                tries=row.tries,
-                event=SealedEvent(
-                    event_id=row.event_id,
-                    detail_type=row.detail_type,
-                    subject=row.subject,
-                    sequence=row.sequence,
-                    occurred_at=row.occurred_at,
-                    contact_id=None,
-                    campaign_id=row.campaign_id,
-                    body=row.body,
-                ),
-            )
-            for row in rows
-        ]
-
-    def done(self, deliveries: Sequence[Delivery]) -> None:
-        """The publisher has these."""
-        if deliveries:
-            self._connection.execute(
-                delete(delivery).where(_D.id == bindparam("key")),
-                [{"key": d.id} for d in deliveries],
-            )
-
-    def retry(self, delivery_: Delivery, next_try_at: datetime) -> None:
-        """Not now; later events of the same subject wait too."""
-        self._connection.execute(
-            update(delivery)
-            .where(_D.id == delivery_.id)
-            .values(tries=delivery_.tries + 1, next_try_at=next_try_at)
-        )
-
-    def bury(self, delivery_: Delivery, reason: str) -> None:
-        """Never: into the dead-letter queue."""
-        self._connection.execute(
-            update(delivery)
-            .where(_D.id == delivery_.id)
-            .values(tries=delivery_.tries + 1, dead_reason=reason)
-        )
-
-    def waiting(self, account: str, publisher_: str) -> int:
-        """How many events the publisher has not got yet."""
-        return self._connection.execute(
-            select(func.count())
-            .select_from(delivery)
-            .where(_D.account == account, _D.publisher == publisher_, _D.dead_reason.is_(None))
-        ).scalar_one()
-
-    def next_try_at(self, account: str, publisher_: str) -> datetime | None:
-        """When the next delivery is due."""
-        due: datetime | None = self._connection.execute(
-            select(func.min(_D.next_try_at)).where(
-                _D.account == account, _D.publisher == publisher_, _D.dead_reason.is_(None)
-            )
-        ).scalar_one()
-        return due

@@ -15,6 +15,7 @@ from typing import Protocol
 from campaigns.attempt import Attempt
 from campaigns.campaign import Campaign, CampaignState
 from campaigns.contact import Contact, ContactList
+from campaigns.deliveries import DeadLetters, DeliveryRecord, DeliveryState, Sink
 from campaigns.events import Disposition, Fact, FinishReason
 from campaigns.publishing import OutgoingEvent, PublishResult
 from compliance.abandonment import Counts
@@ -68,7 +69,7 @@ class LiveCounts:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """An event that one publisher has not taken yet."""
+    """An event that one sink has not got yet. `tries`: how often it was offered in vain."""
 
     id: int
     tries: int
@@ -243,31 +244,62 @@ class Outbox(Protocol):
 
 
 class Deliveries(Protocol):
-    """Which publisher still has to get which event."""
+    """Which sink still has to get which event, and what became of those that it was offered."""
 
     def register(self, account: str, publisher: str) -> None:
-        """From now on each event of the account is due to this publisher too."""
+        """From now on each event of the account is due to this sink too."""
 
     def unregister(self, account: str, publisher: str) -> None:
-        """No later event is due to this publisher, and none that it has not got yet."""
+        """No later event is due to this sink, and nothing is kept of what it got or did not get."""
 
     def registered(self, account: str) -> list[str]:
-        """The names of the account's publishers, sorted."""
+        """The names of the account's sinks, sorted."""
 
     def take(self, account: str, publisher: str, now: datetime, limit: int) -> list[Delivery]:
-        """Due deliveries, in order; none whose subject has an earlier one that still waits."""
+        """Due deliveries, in order; none whose subject has an earlier one that still waits.
 
-    def done(self, deliveries: Sequence[Delivery]) -> None:
-        """The publisher has these."""
+        None at all while the sink is held.
+        """
 
-    def retry(self, delivery: Delivery, next_try_at: datetime) -> None:
+    def done(self, deliveries: Sequence[Delivery], at: datetime) -> None:
+        """The sink has these."""
+
+    def retry(self, delivery: Delivery, at: datetime, answer: str, next_try_at: datetime) -> None:
         """Not now; later events of the same subject wait too."""
 
-    def bury(self, delivery: Delivery, reason: str) -> None:
+    def bury(self, delivery: Delivery, at: datetime, reason: str) -> None:
         """Never: into the dead-letter queue."""
 
+    def hold(
+        self, account: str, publisher: str, at: datetime, answer: str, until: datetime
+    ) -> None:
+        """The sink cannot be reached: offer it nothing until then."""
+
+    def reached(self, account: str, publisher: str) -> None:
+        """The sink can be reached."""
+
+    def sink(self, account: str, publisher: str) -> Sink | None:
+        """Whether the sink can be reached, without counts; None: nobody registered it."""
+
+    def sinks(self, account: str) -> list[Sink]:
+        """The account's sinks with what waits for each, by name."""
+
+    def find(
+        self, account: str, state: DeliveryState, publisher: str | None, limit: int
+    ) -> list[DeliveryRecord]:
+        """Deliveries in this state, to one sink or any: delivered ones newest first."""
+
+    def of_event(self, account: str, event_id: str) -> list[DeliveryRecord]:
+        """The event's delivery to each sink, with its failed tries, by the sink's name."""
+
+    def revive(self, account: str, which: DeadLetters, now: datetime) -> int:
+        """Offer dead letters again from now on; how many."""
+
+    def forget_before(self, account: str, instant: datetime) -> None:
+        """Keep no longer what was delivered or tried before; what waits or is dead stays."""
+
     def waiting(self, account: str, publisher: str) -> int:
-        """How many events the publisher has not got yet."""
+        """How many events the sink has not got yet, dead letters aside."""
 
     def next_try_at(self, account: str, publisher: str) -> datetime | None:
         """When the next delivery is due."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from campaigns.events import SealedEvent
 
@@ -17,9 +18,15 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """Not now: offer the event again later. It may have arrived all the same."""
+    """Not now: offer the event again later. It may have arrived all the same.
+
+    `of_sink`: it lies in no event, such as a connection refused: nothing else will be taken either.
+    `wait`: for how long the publisher asked to be left alone, if it did.
+    """
 
     reason: str
+    of_sink: bool = False
+    wait: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)

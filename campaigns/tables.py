@@ -221,6 +221,10 @@ publisher = Table(
     metadata,
     Column("account", String(100), nullable=False),
     Column("name", String(100), nullable=False),
+    Column("failures", Integer, nullable=False, server_default="0", comment="in a row"),
+    Column("failing_since", Instant, comment="set: it cannot be reached since then"),
+    Column("held_until", Instant, comment="set: nothing is offered to it before"),
+    Column("answer", Text, comment="why it could not be reached, the last time"),
     PrimaryKeyConstraint("account", "name"),
     comment="Who gets an account's events: a row here makes a delivery of each later event",
 )
@@ -238,7 +242,34 @@ delivery = Table(
     Column("dead_reason", Text, comment="set: in the dead-letter queue, and why"),
     Index("ix_delivery_due", "account", "publisher", "dead_reason", "id"),
     Index("ix_delivery_subject", "account", "publisher", "subject", "id"),
-    comment="An event that a publisher has not taken yet; gone once it has",
+    comment="An event that a publisher has not taken yet; moved to `delivered` once it has",
+)
+
+delivered = Table(
+    "delivered",
+    metadata,
+    Column("event_id", Id, nullable=False),
+    Column("publisher", String(100), nullable=False),
+    Column("account", String(100), nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("delivered_at", Instant, nullable=False),
+    PrimaryKeyConstraint("event_id", "publisher"),
+    Index("ix_delivered_time", "account", "delivered_at"),
+    comment="What each publisher has got; apart, so that the queue of deliveries stays short",
+)
+
+delivery_try = Table(
+    "delivery_try",
+    metadata,
+    Column("event_id", Id, nullable=False),
+    Column("publisher", String(100), nullable=False),
+    Column("number", Integer, nullable=False, comment="n-th try, from 1"),
+    Column("account", String(100), nullable=False),
+    Column("tried_at", Instant, nullable=False),
+    Column("answer", Text, nullable=False),
+    PrimaryKeyConstraint("event_id", "publisher", "number"),
+    Index("ix_delivery_try_time", "account", "tried_at"),
+    comment="Tries that failed",
 )
 
 job_run = Table(

@@ -11,6 +11,7 @@ from typing import TypeVar
 from campaigns.attempt import Attempt
 from campaigns.campaign import Campaign, CampaignState
 from campaigns.contact import Contact, ContactList, ListState
+from campaigns.deliveries import Sink, Try
 from campaigns.events import Disposition, Fact, FinishReason, SealedEvent
 from campaigns.ports import Claimed, LiveCounts, NotFoundError, QueueEntry
 from compliance.abandonment import NO_CALLS, Counts
@@ -33,7 +34,7 @@ _Owned = TypeVar("_Owned", ContactList, Campaign)
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A delivery that waits, or is dead and why."""
+    """A delivery that waits, is dead and why, or was made and when."""
 
     account: str
     publisher: str
@@ -41,6 +42,8 @@ class Due:
     next_try_at: datetime
     event: SealedEvent
     dead_reason: str | None = None
+    delivered_at: datetime | None = None
+    failures: tuple[Try, ...] = ()
 
 
 @dataclass(slots=True)
@@ -66,7 +69,7 @@ class Rows:
     rulebooks: dict[str, str] = field(default_factory=dict)
     facts: dict[int, Fact] = field(default_factory=dict)
     sequences: dict[str, int] = field(default_factory=dict)
-    publishers: dict[tuple[str, str], None] = field(default_factory=dict)
+    publishers: dict[tuple[str, str], Sink] = field(default_factory=dict)
     deliveries: dict[int, Due] = field(default_factory=dict)
     runs: dict[tuple[str, datetime], str | None] = field(default_factory=dict)
     agents: dict[str, Agent] = field(default_factory=dict)

@@ -12,13 +12,13 @@ from datetime import datetime
 from typing import TypeVar
 
 from campaigns.events import AgentState, Fact, seal
-from campaigns.ports import Delivery
 from compliance.case import SuppressionEntry, SuppressionSource
 from compliance.ports import WHOLE_ACCOUNT, Suppression
 from dialer.agent import Agent
 from dialer.inbound_load import InboundLoad
 from dialer.ports import Lease, LoggedDecision
 from dialer.sharing import Share
+from tests.fake_deliveries import FakeDeliveries
 from tests.fake_permissions import (
     FakeConsents,
     FakeEvidenceLog,
@@ -102,71 +102,6 @@ class FakeOutbox(Port):
                     due = Due(account, name, 0, self._now, event)
                     rows.deliveries[max(rows.deliveries, default=0) + 1] = due
         self._waiting.clear()
-
-
-class FakeDeliveries(Port):
-    """The Deliveries port."""
-
-    def register(self, account: str, publisher: str) -> None:
-        """From now on each event of the account is due to this publisher too."""
-        self._rows.publishers[account, publisher] = None
-
-    def unregister(self, account: str, publisher: str) -> None:
-        """No later event is due to this publisher, and none that it has not got yet."""
-        self._rows.publishers.pop((account, publisher), None)
-        for number, _ in self._of(account, publisher):
-            del self._rows.deliveries[number]
-
-    def registered(self, account: str) -> list[str]:
-        """The names of the account's publishers, sorted."""
-        return sorted(name for owner, name in self._rows.publishers if owner == account)
-
-    def _of(self, account: str, publisher: str) -> list[tuple[int, Due]]:
-        items = self._rows.deliveries.items()
-        return sorted(
-            ((n, d) for n, d in items if (d.account, d.publisher) == (account, publisher)),
-            key=lambda item: item[0],
-        )
-
-    def _waiting(self, account: str, publisher: str) -> list[tuple[int, Due]]:
-        return [(n, d) for n, d in self._of(account, publisher) if d.dead_reason is None]
-
-    def take(self, account: str, publisher: str, now: datetime, limit: int) -> list[Delivery]:
-        """Due deliveries, in order; none whose subject has an earlier one that still waits."""
-        held: set[str] = set()
-        taken = []
-        for number, due in self._waiting(account, publisher):
-            if due.next_try_at > now:
-                held.add(due.event.subject)
-            elif due.event.subject not in held:
-                taken.append(Delivery(number, due.tries, due.event))
-        return taken[:limit]
-
-    def done(self, deliveries: Sequence[Delivery]) -> None:
-        """The publisher has these."""
-        for delivery in deliveries:
-            del self._rows.deliveries[delivery.id]
-
-    def retry(self, delivery: Delivery, next_try_at: datetime) -> None:
-        """Not now; later events of the same subject wait too."""
-        due = self._rows.deliveries[delivery.id]
-        tried = replace(due, tries=delivery.tries + 1, next_try_at=next_try_at)
-        self._rows.deliveries[delivery.id] = tried
-
-    def bury(self, delivery: Delivery, reason: str) -> None:
-        """Never: into the dead-letter queue."""
-        due = self._rows.deliveries[delivery.id]
-        buried = replace(due, tries=delivery.tries + 1, dead_reason=reason)
-        self._rows.deliveries[delivery.id] = buried
-
-    def waiting(self, account: str, publisher: str) -> int:
-        """How many events the publisher has not got yet."""
-        return len(self._waiting(account, publisher))
-
-    def next_try_at(self, account: str, publisher: str) -> datetime | None:
-        """When the next delivery is due."""
-        waiting = self._waiting(account, publisher)
-        return min((due.next_try_at for _, due in waiting), default=None)
 
 
 class FakeJobRuns(Port):

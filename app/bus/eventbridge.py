@@ -126,7 +126,8 @@ class EventBridge:
                 results.update(_behind_a_retry(batch, waiting, results))
                 waiting = [entry for entry in waiting if entry.index not in results]
         except _BusUnavailableError as failure:
-            results.update((entry.index, Retry(failure.reason)) for entry in waiting)
+            down = Retry(failure.reason, of_sink=True)
+            results.update((entry.index, down) for entry in waiting)
         return [results[index] for index in range(len(events))]
 
     def _put(self, batch: Sequence[_Entry]) -> dict[int, PublishResult]:

@@ -68,7 +68,8 @@ class LocalLog:
         except OSError as error:
             with suppress(OSError):
                 self._cut_unpublished()
-            return [Retry(f"cannot write {self._path}: {error.strerror}")] * len(events)
+            reason = f"cannot write {self._path}: {error.strerror}"
+            return [Retry(reason, of_sink=True)] * len(events)
         return [Published()] * len(events)
 
     def close(self) -> None:

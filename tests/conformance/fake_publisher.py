@@ -18,6 +18,6 @@ class FakePublisher:
     def publish(self, events: Sequence[OutgoingEvent]) -> list[PublishResult]:
         """Keep the events, or refuse them all for now."""
         if self.down_because is not None:
-            return [Retry(self.down_because)] * len(events)
+            return [Retry(self.down_because, of_sink=True)] * len(events)
         self.published.extend(events)
         return [Published()] * len(events)

@@ -232,12 +232,13 @@ def test_later_events_do_not_wait_for_a_rejected_one(bus: FaultyBus) -> None:
 def test_a_failed_request_is_tried_again_and_ends_the_call(
     bus: FaultyBus, failure: Failure, reason: str
 ) -> None:
-    """One request was sent, once; nothing counts as published, nothing is given up."""
+    """One request was sent, once; nothing is given up, and it lies in the bus, not in an event."""
     bus.script.append(failure)
     results = publisher(bus).publish([event(f"c{n}") for n in range(15)])
     assert len(bus.requests) == 1
     assert kinds(results) == [Retry] * 15
     assert all(isinstance(one, Retry) and one.reason.startswith(reason) for one in results)
+    assert all(isinstance(one, Retry) and one.of_sink for one in results)
 
 
 def test_what_was_published_before_a_failed_request_stays_published(bus: FaultyBus) -> None:
@@ -307,7 +308,8 @@ def test_a_reason_does_not_repeat_the_request(bus: FaultyBus) -> None:
     message = "The signature does not match.\n\nThe Canonical String\nx-amz-security-token:SECRET"
     bus.script.append(error(403, "SignatureDoesNotMatch", message))
     (result,) = publisher(bus).publish([event("c")])
-    assert result == Retry("SignatureDoesNotMatch (HTTP 403): The signature does not match.")
+    reason = "SignatureDoesNotMatch (HTTP 403): The signature does not match."
+    assert result == Retry(reason, of_sink=True)
 
 
 # -------------------------------------------------------------------------- any mix of all of these

@@ -87,7 +87,7 @@ def test_a_full_disk_says_so(tmp_path: Path) -> None:
     """The reason names the file and what is wrong with it."""
     with LocalLog(Path("/dev/full"), durable=False) as log:
         (result,) = log.publish([ringing(1)])
-    assert result == Retry("cannot write /dev/full: No space left on device")
+    assert result == Retry("cannot write /dev/full: No space left on device", of_sink=True)
 
 
 def test_a_log_that_was_emptied_goes_on(tmp_path: Path) -> None:

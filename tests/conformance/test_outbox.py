@@ -15,7 +15,6 @@ from campaigns.events import Fact
 from campaigns.ports import Delivery
 from tests.builders import (
     ACCOUNT,
-    NOON,
     a_campaign_fact,
     a_contact,
     a_contact_fact,
@@ -112,98 +111,6 @@ def test_unregistering_drops_what_was_not_taken(storage: Storage) -> None:
     assert len(due(storage, "bus")) == 2
     with storage() as uow:
         assert uow.deliveries.registered(ACCOUNT) == ["bus"]
-
-
-# ------------------------------------------------------------------------------------- deliveries
-def test_what_is_done_is_not_taken_again(storage: Storage) -> None:
-    """By this publisher; the other one still has to get it."""
-    register(storage, LOG, "bus")
-    publish(storage, a_contact_fact(1), a_contact_fact(2))
-    first, second = due(storage)
-    with storage() as uow:
-        uow.deliveries.done([first])
-        uow.deliveries.done([])
-    assert due(storage) == [second]
-    assert len(due(storage, "bus")) == 2
-
-
-def test_a_limit_takes_the_first_ones(storage: Storage) -> None:
-    """In order, so that the rest can follow."""
-    register(storage, LOG)
-    publish(storage, *[a_contact_fact(row) for row in (1, 2, 1, 3)])
-    with storage() as uow:
-        taken = uow.deliveries.take(ACCOUNT, LOG, NOON, 3)
-    assert told(taken) == [("contact 1", 1), ("contact 2", 1), ("contact 1", 2)]
-
-
-def test_a_delivery_that_waits_holds_back_its_own_subject_alone(storage: Storage) -> None:
-    """Later events of the contact wait behind it, also those appended later (E3)."""
-    register(storage, LOG)
-    publish(storage, a_contact_fact(1), a_contact_fact(2), a_contact_fact(1), a_contact_fact(2))
-    stuck = due(storage)[0]
-    with storage() as uow:
-        uow.deliveries.retry(stuck, after(5))
-    publish(storage, a_contact_fact(1))
-    assert told(due(storage, at=4.999)) == [("contact 2", 1), ("contact 2", 2)]
-    released = due(storage, at=5)
-    assert [item for item in told(released) if item[0] == "contact 1"] == [
-        ("contact 1", 1),
-        ("contact 1", 2),
-        ("contact 1", 3),
-    ]
-    assert [each.tries for each in released if each.id == stuck.id] == [1]
-
-
-def test_an_event_in_the_middle_does_not_hold_back_earlier_ones(storage: Storage) -> None:
-    """Only what comes after it waits."""
-    register(storage, LOG)
-    publish(storage, *[a_contact_fact(1)] * 3)
-    middle = due(storage)[1]
-    with storage() as uow:
-        uow.deliveries.retry(middle, after(5))
-    assert told(due(storage)) == [("contact 1", 1)]
-
-
-def test_one_publishers_trouble_is_not_anothers(storage: Storage) -> None:
-    """The bus waits, the log goes on (E6)."""
-    register(storage, LOG, "bus")
-    publish(storage, a_contact_fact(1), a_contact_fact(1))
-    stuck = due(storage, "bus")[0]
-    with storage() as uow:
-        uow.deliveries.retry(stuck, after(60))
-    assert due(storage, "bus") == []
-    assert told(due(storage)) == [("contact 1", 1), ("contact 1", 2)]
-
-
-def test_a_dead_letter_lets_the_others_pass(storage: Storage) -> None:
-    """It is never taken again, and does not count as waiting (E2)."""
-    register(storage, LOG)
-    publish(storage, a_contact_fact(1), a_contact_fact(1))
-    with storage() as uow:
-        dead = uow.deliveries.take(ACCOUNT, LOG, NOON, 1)[0]
-        uow.deliveries.bury(dead, "too large")
-    assert told(due(storage, at=9999)) == [("contact 1", 2)]
-    with storage() as uow:
-        assert uow.deliveries.waiting(ACCOUNT, LOG) == 1
-
-
-def test_what_waits_is_counted_and_its_next_time_known(storage: Storage) -> None:
-    """None when there is nothing to wait for."""
-    register(storage, LOG)
-    with storage() as uow:
-        assert uow.deliveries.next_try_at(ACCOUNT, LOG) is None
-        assert uow.deliveries.waiting(ACCOUNT, LOG) == 0
-    publish(storage, a_contact_fact(1), a_contact_fact(2))
-    one, two = due(storage)
-    with storage() as uow:
-        assert uow.deliveries.next_try_at(ACCOUNT, LOG) == NOON
-        uow.deliveries.retry(one, after(9))
-        uow.deliveries.retry(two, after(7))
-        assert uow.deliveries.next_try_at(ACCOUNT, LOG) == after(7)
-        assert uow.deliveries.waiting(ACCOUNT, LOG) == 2
-        uow.deliveries.done([one])
-        uow.deliveries.bury(two, "why")
-        assert uow.deliveries.next_try_at(ACCOUNT, LOG) is None
 
 
 # ------------------------------------------------------------------------- two writers (E1, E3)

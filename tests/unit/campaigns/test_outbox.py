@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import Connection, create_engine, event, select
 
 from campaigns import tables
-from campaigns.outbox import SqlDeliveries, SqlOutbox
+from campaigns.delivery_store import SqlDeliveries
+from campaigns.outbox import SqlOutbox
 from tests.builders import ACCOUNT, NOON, a_campaign, a_campaign_fact, a_contact, a_contact_fact
 
 TABLES = [tables.event_sequence, tables.outbox, tables.publisher, tables.delivery]

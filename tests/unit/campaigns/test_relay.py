@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from random import Random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from campaigns.deliveries import FIRST_WAIT, LONGEST_WAIT, DeliveryState, Sink, back_off
 from campaigns.publishing import OutgoingEvent, Published, PublishResult, Rejected, Retry
-from campaigns.relay import BATCH, FIRST_WAIT, LONGEST_WAIT, back_off, relay
+from campaigns.relay import ORDINARY, RelayPlan, relay
 from tests.builders import ACCOUNT, NOON, a_contact, a_contact_fact, after
 from tests.fakes import FakeDatabase
 
@@ -40,6 +42,10 @@ class Bus:
                 self.got.append((event.subject, event.sequence))
             results.append(result)
         return results
+
+
+def _same(result: PublishResult, event: OutgoingEvent) -> PublishResult:
+    return result
 
 
 def database(rows: Sequence[int]) -> FakeDatabase:
@@ -92,14 +98,79 @@ def test_what_is_rejected_is_dead_and_lets_the_next_pass() -> None:
     bus = Bus(lambda event: Rejected("too large") if event.sequence == 1 else Published())
     hand_over(made, bus)
     assert (bus.got, waiting(made)) == ([(ONE, 2)], 0)
-    assert [due.dead_reason for due in made.rows.deliveries.values()] == ["too large"]
+    with made() as uow:
+        dead = uow.deliveries.find(ACCOUNT, DeliveryState.DEAD, None, 9)
+    assert [each.reason for each in dead] == ["too large"]
+
+
+def test_only_what_was_offered_counts_as_tried() -> None:
+    """Later events of a stuck contact were held back: they have no tries of their own."""
+    made = database([1, 1])
+    hand_over(made, Bus(lambda _: Retry("busy")))
+    with made() as uow:
+        first, second = uow.deliveries.find(ACCOUNT, DeliveryState.WAITING, None, 9)
+    assert (first.tries, second.tries) == (1, 0)
+
+
+def test_a_sink_that_cannot_be_reached_is_asked_later_and_later() -> None:
+    """One wait for all its events: none of them counts as tried, and none is moved."""
+    made, bus = database([1, 2, 1]), Bus(lambda _: Retry("refused", of_sink=True))
+    asked = [second for second in range(40) if hand_over(made, bus, after(second))]
+    assert asked == [0, 1, 3, 6, 11, 21]
+    with made() as uow:
+        waiting = uow.deliveries.find(ACCOUNT, DeliveryState.WAITING, None, 9)
+        sink = uow.deliveries.sink(ACCOUNT, Bus.name)
+    assert [each.tries for each in waiting] == [0, 0, 0]
+    assert sink is not None
+    assert (sink.failures, sink.failing_since, sink.answer) == (6, NOON, "refused")
+    bus.answer = lambda _: Published()
+    hand_over(made, bus, after(60))
+    assert bus.got == [(ONE, 1), (TWO, 1), (ONE, 2)]
+    with made() as uow:
+        assert uow.deliveries.sink(ACCOUNT, Bus.name) == Sink(Bus.name)
+
+
+def test_a_sink_may_say_when_to_come_again() -> None:
+    """Retry-After is respected, of an event and of the whole sink."""
+    for of_sink in (False, True):
+        made = database([1])
+        result = Retry("busy", of_sink=of_sink, wait=timedelta(seconds=100))
+        bus = Bus(partial(_same, result))
+        hand_over(made, bus)
+        assert hand_over(made, bus, after(99.9)) == 0
+        assert hand_over(made, bus, after(100)) == 1
+
+
+def test_a_plan_may_give_up() -> None:
+    """After its last wait the event is dead, with the last answer; the contact goes on."""
+    made = database([1, 1])
+    plan = RelayPlan(of_event=lambda tries, _: timedelta(seconds=5) if tries < 2 else None)
+    bus = Bus(lambda event: Retry("HTTP 500") if event.sequence == 1 else Published())
+    for second in (0, 5, 10, 15):
+        relay(made, ACCOUNT, bus, after(second), Random(1), plan)
+    with made() as uow:
+        (dead,) = uow.deliveries.find(ACCOUNT, DeliveryState.DEAD, None, 9)
+    assert (dead.tries, dead.reason) == (3, "given up after 3 tries: HTTP 500")
+    assert bus.got == [(ONE, 2)]
+
+
+def test_what_was_published_before_a_sink_broke_down_stays_published() -> None:
+    """The rest waits for the sink."""
+    made = database([1, 2])
+    bus = Bus(lambda e: Published() if e.subject == ONE else Retry("refused", of_sink=True))
+    hand_over(made, bus)
+    assert (bus.got, waiting(made)) == ([(ONE, 1)], 1)
+    with made() as uow:
+        assert uow.deliveries.sink(ACCOUNT, Bus.name) == Sink(
+            Bus.name, 1, NOON, after(0.5671821), "refused"
+        )
 
 
 def test_a_batch_is_bounded() -> None:
     """The rest follows in the next one."""
-    made, bus = database([1] * (BATCH + 1)), Bus(lambda _: Published())
-    assert [hand_over(made, bus) for _ in range(3)] == [BATCH, 1, 0]
-    assert bus.got == [(ONE, number) for number in range(1, BATCH + 2)]
+    made, bus = database([1] * (ORDINARY.batch + 1)), Bus(lambda _: Published())
+    assert [hand_over(made, bus) for _ in range(3)] == [ORDINARY.batch, 1, 0]
+    assert bus.got == [(ONE, number) for number in range(1, ORDINARY.batch + 2)]
 
 
 def test_a_bus_that_breaks_down_leaves_everything_due() -> None:
@@ -129,7 +200,8 @@ def test_order_holds_whatever_the_bus_answers(rows: list[int], chance: Random) -
     for subject, sequence in bus.got:
         seen[subject].append(sequence)
     assert all(numbers == sorted(set(numbers)) for numbers in seen.values())
-    dead = sum(1 for due in made.rows.deliveries.values() if due.dead_reason)
+    with made() as uow:
+        dead = len(uow.deliveries.find(ACCOUNT, DeliveryState.DEAD, None, len(rows) + 1))
     assert len(bus.got) + dead == len(rows)
 
 
