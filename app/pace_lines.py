@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from compliance.case import DialMode
 from dialer.forecast import (
     Abandoned,
     AgentChanged,
@@ -33,7 +34,11 @@ def init_line(
     lines: int | None,
     calls_per_second: float | None,
 ) -> dict[str, object]:
-    """The first line; `held` is what the abandonment window held before the day."""
+    """The first line; `held` is what the abandonment window held before the day.
+
+    `dial_mode` and `calls_per_agent` are not in the contract, which knows no mode but the
+    predictive one: they are there where the day is set to something else.
+    """
     british = settings.grace_from is not GraceFrom.GREETING_END
     return {
         "type": "init",
@@ -55,8 +60,17 @@ def init_line(
             "trunks": lines,
             "cps": calls_per_second,
             "connect": settings.connect_seconds,
+            **_beyond_the_contract(settings),
         },
     }
+
+
+def _beyond_the_contract(settings: PacingSettings) -> dict[str, object]:
+    if settings.calls_per_agent is not None:
+        return {"calls_per_agent": settings.calls_per_agent}
+    if settings.dial_mode is not DialMode.PREDICTIVE:
+        return {"dial_mode": settings.dial_mode.value}
+    return {}
 
 
 class Ticks:

@@ -29,6 +29,11 @@ ENDS_WITHIN = 2.0
 
 _LINE_MOST = 65_536
 
+_ENDED = "it ended before it was asked to"
+
+_UNASKED_MOST = 100
+"""So many answers are taken in that nobody asked for; a program that goes on is not heard."""
+
 
 class PaceProgramError(BadInputError):
     """The program could not be started, or answered something else than the contract says."""
@@ -117,7 +122,7 @@ class PaceProgram:
         stdout = self._process.stdout
         assert stdout is not None
         with stdout:
-            while line := stdout.readline(_LINE_MOST):
+            while self._answers.qsize() < _UNASKED_MOST and (line := stdout.readline(_LINE_MOST)):
                 self._answers.put(line)
         self._answers.put("")
 
@@ -132,13 +137,16 @@ class PaceProgram:
 
     def _asked(self, line: Mapping[str, object]) -> Mapping[str, object]:
         at = line.get("t")
+        with suppress(queue.Empty):
+            early = self._answers.get_nowait()
+            raise self._wrong("it answers without being asked" if early else _ENDED, at)
         self._lines.put(json.dumps(line) + "\n")
         try:
             answer = self._answers.get(timeout=ANSWER_WITHIN)
         except queue.Empty:
             raise self._wrong(f"no answer within {ANSWER_WITHIN:g} s", at) from None
         if not answer:
-            raise self._wrong("it ended before it was asked to", at)
+            raise self._wrong(_ENDED, at)
         try:
             found = json.loads(answer)
         except (ValueError, RecursionError):

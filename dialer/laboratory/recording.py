@@ -12,7 +12,16 @@ from random import Random
 
 from campaigns.events import AgentState, Disposition
 from compliance.abandonment_definitions import PERSONS, AnsweredBy
-from compliance.ended_call import EndedCall, ended_call, event_detail, parse_instant, text_field
+from compliance.ended_call import (
+    EndedCall,
+    EventFieldError,
+    ended_call,
+    event_detail,
+    one_of,
+    parse_instant,
+    text_field,
+    whole_number,
+)
 from dialer.forecast import CallOutcome
 from dialer.laboratory.habits import DETECTION_LAG
 from dialer.laboratory.past import Figures, PastCall, PastDay, Span, made
@@ -34,8 +43,17 @@ _HALTED = frozenset(
 )
 
 
+_FOREVER = 1_000_000.0
+"""No wait takes so many seconds."""
+
+_Detail = Mapping[str, object]
+
+_Before = dict[str, tuple[datetime, bool]]
+"""Of each person who answered before the day: when, and whether they were abandoned."""
+
+
 class NothingRecordedError(Exception):
-    """The events tell of no call and no agent on that day."""
+    """The events tell of no call on that day that began and ended."""
 
 
 # ------------------------------------------------------------------------------------ reading
@@ -74,32 +92,41 @@ def past_day(
     days, held; the tighter one counts.
 
     Raises:
-        NothingRecordedError: nobody was called and nobody was there on that day.
+        NothingRecordedError: no call of that day began and ended.
         EventFieldError: a field is not what the catalogue says.
     """
-    today, before = _Read(), _Read()
+    today, before = _Read(), _Before()
     for envelope in events:
         detail = event_detail(envelope)
         at = parse_instant(detail.get("occurredAt"), "detail.occurredAt")
-        if detail.get("campaignId") in (None, campaign_id) and at < last:
-            _take(today if at >= first else before, envelope, detail, at)
+        if detail.get("campaignId") not in (None, campaign_id) or at >= last:
+            continue
+        if at >= first:
+            _take(today, envelope, detail, at)
+        elif envelope.get("detail-type") == "Call Ended":
+            _take_before(before, envelope, detail)
     return _rebuilt(today, before, first, settings, seed, window)
 
 
-def _take(
-    into: _Read, envelope: Mapping[str, object], detail: Mapping[str, object], at: datetime
-) -> None:
+def _take_before(before: _Before, envelope: Mapping[str, object], detail: _Detail) -> None:
+    call = ended_call(envelope)
+    if call.answered_by in PERSONS and call.connected_to_system is not None:
+        abandoned = detail.get("abandoned") is True
+        before[call.attempt_id] = (call.connected_to_system, abandoned)
+
+
+def _take(into: _Read, envelope: Mapping[str, object], detail: _Detail, at: datetime) -> None:
     kind = str(envelope.get("detail-type"))
     into.last_at = max(into.last_at or at, at)
     match kind:
         case "Agent State Changed":
-            number = int(str(detail["sequence"]))
-            state = AgentState(text_field(detail, "state"))
+            number = whole_number(detail, "sequence")
+            state = one_of(AgentState, detail, "state")
             into.states[text_field(detail, "agentId")][number] = (at, state)
         case "Pacing Changed" | "Campaign Paused" | "Campaign Resumed":
             told = str(detail.get("bound") or "")
             halted = Bound.NOT_RUNNING if kind == "Campaign Paused" else ""
-            into.bounds[int(str(detail["sequence"]))] = (at, told or halted)
+            into.bounds[whole_number(detail, "sequence")] = (at, told or halted)
         case "Call Placed":
             attempt = text_field(detail, "attemptId")
             row = detail.get("listRow")
@@ -109,9 +136,7 @@ def _take(
         case "Call Classified":
             into.classified_at[text_field(detail, "attemptId")] = at
         case "Agent Connected":
-            seconds = detail.get("waitSeconds")
-            wait = float(seconds) if isinstance(seconds, int | float) else 0.0
-            into.waits[text_field(detail, "attemptId")] = wait
+            into.waits[text_field(detail, "attemptId")] = _seconds(detail, "waitSeconds")
         case "Call Ended":
             call = ended_call(envelope)
             into.ended[call.attempt_id] = call
@@ -120,14 +145,22 @@ def _take(
                 into.agents[call.attempt_id] = str(detail["agentId"])
             if detail.get("abandoned") is True:
                 into.abandoned.add(call.attempt_id)
-            into.dispositions[call.attempt_id] = Disposition(text_field(detail, "disposition"))
+            into.dispositions[call.attempt_id] = one_of(Disposition, detail, "disposition")
         case _:
             pass
 
 
+def _seconds(detail: _Detail, name: str) -> float:
+    """A field that must hold seconds, or EventFieldError."""
+    value = detail.get(name)
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < _FOREVER:
+        return float(value)
+    raise EventFieldError(f"detail.{name}", "must be a number of seconds, 0 or more")
+
+
 def _rebuilt(
     today: _Read,
-    before: _Read,
+    before: _Before,
     first: datetime,
     settings: PacingSettings,
     seed: int,
@@ -135,7 +168,7 @@ def _rebuilt(
 ) -> PastDay:
     begins = [at for at, _ in today.placed_at.values()]
     begins += [at for states in today.states.values() for at, _ in states.values()]
-    if not begins or not today.placed_at or today.last_at is None:
+    if today.last_at is None or not today.placed_at.keys() & today.ended.keys():
         raise NothingRecordedError
     start = max(first, min(begins).replace(microsecond=0))
     clock = _Clock(start)
@@ -307,18 +340,12 @@ def _spans(
     return tuple(found)
 
 
-def _held(before: _Read, start: datetime, window: timedelta) -> tuple[int, int]:
+def _held(before: _Before, start: datetime, window: timedelta) -> tuple[int, int]:
     """People who answered and those abandoned: in the window or in 30 days, what is tighter."""
     found = []
     for length in (window, timedelta(days=30)):
-        calls = [
-            call
-            for call in before.ended.values()
-            if call.answered_by in PERSONS
-            and call.connected_to_system is not None
-            and call.connected_to_system >= start - length
-        ]
-        found.append((len(calls), sum(call.attempt_id in before.abandoned for call in calls)))
+        within = [abandoned for at, abandoned in before.values() if at >= start - length]
+        found.append((len(within), sum(within)))
     return min(found, key=lambda one: 0.03 * one[0] - one[1])
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
+from time import sleep
 
 import pytest
 
 from app import pace_filter, pace_program
 from app.pace_lines import Ticks, init_line
 from app.pace_program import PaceProgram, PaceProgramError
+from compliance.case import DialMode
 from dialer.laboratory.day import Day, steady
 from dialer.laboratory.people import People
 from dialer.laboratory.playing import Ours
@@ -20,6 +23,7 @@ from dialer.pacing import PacingSettings
 
 DAY = Day(4, steady(0.3), hours=0.1, breaks=0)
 INIT = init_line(PacingSettings(close_at=360.0), 4, 360.0, (10, 0), 12, None)
+LONGER = Day(8, steady(0.3), hours=0.4, breaks=0)
 VIEW = World(DAY, People(DAY, 1)).snapshot()
 
 
@@ -144,3 +148,64 @@ def test_no_shell_reads_the_command(tmp_path: Path) -> None:
     with pytest.raises(PaceProgramError):
         PaceProgram(f"/bin/echo {{}} ; touch {mark}", INIT)
     assert not mark.exists()
+
+
+FLOOD = """
+import sys
+sys.stdin.readline()
+print("{}", flush=True)
+told = 0
+try:
+    while True:
+        print('{"dial": 0}' * 4, flush=True)
+        told += 1
+finally:
+    open(sys.argv[1], "w").write(str(told))
+"""
+
+
+def test_a_program_that_answers_unasked_is_said(tmp_path: Path) -> None:
+    """It is not listened to without end, and its stale answers are not taken for new ones."""
+    mark = tmp_path / "mark"
+    with PaceProgram(f"{python(tmp_path, FLOOD)} {mark}", INIT) as program:
+        for _ in range(200):
+            if mark.exists() and mark.read_text():
+                break
+            sleep(0.05)
+        assert int(mark.read_text()) < 5_000
+        with pytest.raises(PaceProgramError, match="it answers without being asked"):
+            program.pace(VIEW, [])
+
+
+def test_two_answers_for_one_line_are_said(tmp_path: Path) -> None:
+    """The second would be taken for the next tick's."""
+    answers = """
+import sys
+sys.stdin.readline()
+print("{}", flush=True)
+sys.stdin.readline()
+print('{"dial": 1}\\n{"dial": 2}', flush=True)
+sys.stdin.read()
+"""
+    with PaceProgram(python(tmp_path, answers), INIT) as program:
+        assert program.pace(VIEW, []) == 1
+        sleep(0.3)
+        with pytest.raises(PaceProgramError, match="it answers without being asked"):
+            program.pace(VIEW, [])
+
+
+@pytest.mark.parametrize(("mode", "ratio"), [("progressive", None), ("predictive", 1.5)])
+def test_our_own_filter_is_told_the_way_of_dialing(mode: str, ratio: float | None) -> None:
+    """One to one, or a fixed ratio: again the very calls of the service's decision."""
+    settings = replace(LONGER.settings, dial_mode=DialMode(mode), calls_per_agent=ratio)
+    world = World(LONGER, People(LONGER, 2))
+    ours, ticks = Ours(settings), Ticks()
+    lines = [json.dumps(init_line(settings, 8, LONGER.close_at, (0, 0), None, None))]
+    decided: list[int] = []
+    for snapshot, seen in world.ticks():
+        lines.append(json.dumps(ticks.line(snapshot, seen)))
+        decided.append(ours.pace(snapshot, seen))
+        world.dial(min(decided[-1], snapshot.max_calls))
+    answers: list[dict[str, object]] = []
+    pace_filter.run(lines, lambda text: answers.append(json.loads(text)))
+    assert [answer["dial"] for answer in answers[1:]] == decided

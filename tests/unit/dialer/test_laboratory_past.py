@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+import tracemalloc
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 import pytest
@@ -175,3 +177,88 @@ def test_a_wrong_field_is_named() -> None:
     events[0]["detail"]["occurredAt"] = "yesterday"
     with pytest.raises(EventFieldError, match="occurredAt"):
         rebuilt(events)
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "value"),
+    [
+        ("Agent State Changed", "sequence", None),
+        ("Agent State Changed", "sequence", "one"),
+        ("Agent State Changed", "sequence", True),
+        ("Agent State Changed", "state", "asleep"),
+        ("Call Ended", "disposition", "vanished"),
+        ("Agent Connected", "waitSeconds", float("nan")),
+        ("Agent Connected", "waitSeconds", -1.0),
+        ("Agent Connected", "waitSeconds", "soon"),
+        ("Agent Connected", "waitSeconds", 10**400),
+        ("Call Placed", "attemptId", 7),
+    ],
+)
+def test_a_field_that_is_not_as_published_is_named(kind: str, field: str, value: object) -> None:
+    """Missing, of another kind, or none of the catalogue's words: the field is said."""
+    _, events = played(DAY, 1, Ours(SETTINGS))
+    detail = next(e["detail"] for e in events if e["detail-type"] == kind)
+    detail[field] = value
+    with pytest.raises(EventFieldError, match=field):
+        rebuilt(events)
+
+
+def test_copies_change_nothing() -> None:
+    """Each event twice, and all of them shuffled: the very same day."""
+    _, events = played(DAY, 1, Ours(SETTINGS))
+    twice = [*events, *events]
+    random.Random(1).shuffle(twice)
+    assert rebuilt(twice) == rebuilt(events)
+
+
+def test_calls_of_which_no_end_is_told_make_no_day() -> None:
+    """Events that are cut before the first call ends."""
+    _, events = played(DAY, 1, Ours(SETTINGS))
+    ends = next(i for i, e in enumerate(events) if e["detail-type"] == "Call Ended")
+    with pytest.raises(NothingRecordedError):
+        rebuilt(events[:ends])
+
+
+@cache
+def short_day() -> list[dict[str, Any]]:
+    """Half an hour of dialing."""
+    return played(replace(DAY, hours=0.6), 1, Ours(SETTINGS))[1]
+
+
+@settings(max_examples=12, deadline=None)
+@given(data=st.data())
+def test_a_cut_day_is_played_as_far_as_it_goes(data: st.DataObject) -> None:
+    """Wherever the events stop, and whichever of them are lost: figures that are numbers."""
+    events = short_day()
+    first_end = next(i for i, e in enumerate(events) if e["detail-type"] == "Call Ended")
+    cut = events[: data.draw(st.integers(first_end + 1, len(events)))]
+    lost = data.draw(st.sets(st.integers(0, len(cut) - 1), max_size=len(cut) // 3))
+    try:
+        past = rebuilt([one for i, one in enumerate(cut) if i not in lost])
+    except NothingRecordedError:
+        return
+    figures = again(past)
+    assert 0.0 <= figures.abandonment <= 1.0
+    assert 0.0 <= figures.occupancy <= 1.0
+    assert figures.idle_minutes >= 0.0
+
+
+def test_a_month_before_the_day_takes_little_memory() -> None:
+    """Of the days before only who answered is kept, not each state of each agent and call."""
+    _, events = played(DAY, 1, Ours(SETTINGS))
+    agent = next(e for e in events if e["detail-type"] == "Agent State Changed")
+    before = (START - timedelta(days=3)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+    def month() -> Iterator[dict[str, Any]]:
+        for i in range(20_000):
+            told = {**agent["detail"], "sequence": i, "occurredAt": before}
+            yield {**agent, "detail": told}
+            called = {**told, "attemptId": f"attempt of long ago {i}"}
+            yield {**agent, "detail-type": "Call Ringing", "detail": called}
+        yield from events
+
+    tracemalloc.start()
+    past_day(month(), CAMPAIGN, START, START + timedelta(hours=10), SETTINGS, 1)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 4_000_000
