@@ -41,6 +41,24 @@ class InstantType(click.ParamType[datetime]):
 
 
 INSTANT = InstantType()
+
+
+class DayType(click.DateTime):
+    """A date of the years that instants may have."""
+
+    def __init__(self) -> None:
+        super().__init__(["%Y-%m-%d"])
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """Midnight of the date, without a zone."""
+        day: datetime = super().convert(value, param, ctx)
+        INSTANT.convert(day.isoformat() + "Z", param, ctx)
+        return day
+
+
+DAY = DayType()
 FILE = click.Path(dir_okay=False, path_type=Path)
 INPUT_FILE = click.Path(path_type=Path)
 

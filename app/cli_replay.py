@@ -10,7 +10,7 @@ from uuid import UUID
 
 import click
 
-from app.cli_options import INPUT_FILE, open_parts, progress_bars, service_options
+from app.cli_options import DAY, INPUT_FILE, open_parts, progress_bars, service_options
 from app.errors import BadInputError, one_line
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("campaign")
-@click.argument("day", type=click.DateTime(["%Y-%m-%d"]))
+@click.argument("day", type=DAY)
 @click.option(
     "--set",
     "changes",

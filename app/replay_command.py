@@ -17,7 +17,7 @@ from app.pace_program import PaceProgram
 from campaigns.campaign import Campaign, CampaignSettings, CampaignState
 from compliance.ended_call import EventFieldError
 from compliance.time_zone import zone
-from dialer.assumptions import TICK_SECONDS, Assumptions, ratio_of
+from dialer.assumptions import TICK_SECONDS, WITHOUT_FORECAST, Assumptions, ratio_of
 from dialer.call_store import SqlCalls
 from dialer.laboratory.past import Figures, PastDay
 from dialer.laboratory.playing import Ours
@@ -99,8 +99,7 @@ def _lines(path: Path) -> Iterator[str]:
     try:
         with path.open(encoding="utf-8") as file:
             while line := file.readline(LINE_MOST):
-                if line.strip():
-                    yield line
+                yield line
     except OSError as error:
         raise BadInputError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
@@ -124,9 +123,13 @@ def replay_day(
     """Rebuild the day and play it, as it was set and, if anything is changed, otherwise.
 
     Raises:
-        BadInputError: the events tell of no such day, or the other program does not pace it.
+        BadInputError: the events tell of no such day, there is no replay of the campaign's way of
+            dialing, or the other program does not pace it.
     """
     campaign = asked.campaign
+    mode = campaign.settings.dial_mode
+    if mode in WITHOUT_FORECAST:
+        raise BadInputError(f"there is no replay of {mode} dialing")
     first, last = _bounds(campaign.settings, asked.day)
     limit = own_limit(campaign.settings.abandonment) / 1_000_000
     settings = pacing_settings(campaign, limit, TICK_SECONDS)
@@ -142,7 +145,7 @@ def replay_day(
     except EventFieldError as error:
         raise BadInputError(f"the events: {error}") from None
     close = (min(campaign.settings.end_at, last) - past.start).total_seconds()
-    settings = replace(settings, close_at=close)
+    settings = replace(settings, close_at=max(0.0, close))
     most = (
         campaign.settings.lines if asked.lines_said else DEFAULT_LINES_PER_AGENT * len(past.shifts)
     )
@@ -174,6 +177,8 @@ def replay_day(
 
 def _read(lines: Iterable[str]) -> Iterator[Mapping[str, object]]:
     for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
         try:
             event = json.loads(line)
         except (ValueError, RecursionError):

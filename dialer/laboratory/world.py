@@ -372,7 +372,8 @@ class World:
 
     def _next_second(self) -> int:
         """The whole second by which something happens next; the close, if nothing does."""
-        return math.ceil(self._queue[0][0] if self._queue else self.day.close_at)
+        at = self._queue[0][0] if self._queue else math.inf
+        return math.ceil(min(at, self.day.close_at))  # who never comes back does so at infinity
 
     def _close(self, at: float) -> None:
         """Count what is still going on up to `at`."""

@@ -178,6 +178,14 @@ def test_a_list_that_lasts_is_not_finished() -> None:
     assert found.range("left").least > 4_000
 
 
+def test_agents_may_go_home_long_before_the_end() -> None:
+    """They work for a part of the campaign's hours: what is left then stays, to the end."""
+    short = replace(outset(agents=2), roster=Roster(((0.0, 600.0),), breaks=0.0))
+    found = forecast(short, Effort(1, 600.0))
+    assert found.range("left").mean > 4_000
+    assert found.finish is None
+
+
 def test_what_is_cut_off_comes_close_to_the_whole() -> None:
     """Forty minutes of five hours, and the rest at their pace: the same people, the same finish."""
     base = outset(8, contacts=900, hours=6.0)

@@ -147,6 +147,15 @@ def test_nothing_is_dialed_while_the_campaign_was_halted() -> None:
     ]
 
 
+def test_the_day_may_go_on_when_everybody_has_left() -> None:
+    """A bound told an hour after the last agent signed out: there is nothing to dial for."""
+    _, events = played(DAY, 1, Ours(SETTINGS))
+    late = DAY.close_at + 3600.0
+    past = rebuilt([*events, _bound("no_agents", late, 1)])
+    assert past.seconds == late
+    assert again(past).calls > 50
+
+
 def test_events_before_the_day_fill_its_window() -> None:
     """People who answered the day before, and who of them was abandoned."""
     _, events = played(DAY, 1, Ours(SETTINGS))
