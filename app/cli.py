@@ -24,6 +24,7 @@ from app.cli_options import (
     FILE,
     INPUT_FILE,
     INSTANT,
+    NumberRange,
     progress_bars,
     read_rulebook,
     read_settings,
@@ -94,7 +95,7 @@ cli.add_command(users)
 @click.option(
     "--inbound-per-hour",
     default=0.0,
-    type=click.FloatRange(0, 100_000),
+    type=NumberRange(0, 100_000),
     help="Simulated inbound calls that the agents take besides; none by default.",
 )
 @click.option("--events", type=FILE, help="Write the events here, one a line.")

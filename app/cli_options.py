@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
@@ -38,6 +39,19 @@ class InstantType(click.ParamType[datetime]):
             return parse_instant(str(value))
         except ValueError as error:
             self.fail(f"{value!r} {error}", param, ctx)
+
+
+class NumberRange(click.FloatRange):
+    """A number in a range; NaN is in none."""
+
+    def convert(
+        self, value: float, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """The number."""
+        number = float(super().convert(value, param, ctx))
+        if math.isnan(number):
+            self.fail(f"{value!r} is not a number.", param, ctx)
+        return number
 
 
 INSTANT = InstantType()

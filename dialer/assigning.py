@@ -40,8 +40,12 @@ def assign(
 
     Raises:
         NotFoundError: an agent or a campaign is not there, or another account's.
-        AssignmentRefusedError: there is no campaign, or one of them can have no agents any more.
+        AssignmentRefusedError: there is no agent or no campaign, or a campaign can have no agents.
     """
+    if not agent_ids:
+        raise AssignmentRefusedError(
+            "there is no agent to assign; agents are known once they have signed in"
+        )
     if not campaign_ids:
         raise AssignmentRefusedError("choose at least one campaign for the agents to work on")
     campaigns = [uow.campaigns.get(account, key) for key in sorted(set(campaign_ids))]

@@ -60,6 +60,7 @@ BAD: dict[str, tuple[Callable[[Path], list[object]], str]] = {
     "a start without offset": (_options("--start", "2026-11-23T14:00:00"), "--start"),
     "an unknown option": (_options("--frobnicate"), "--frobnicate"),
     "agents below zero": (_options("--agents=-1"), "--agents"),
+    "inbound calls that are no number": (_options("--inbound-per-hour", "nan"), "--inbound-per"),
     "agents that are no number": (_options("--agents", "many"), "--agents"),
     "bad TOML": (_options(campaign="name = \n"), "campaign.toml"),
     "an unknown key": (_options(campaign="nmae = 'x'\n"), "nmae"),

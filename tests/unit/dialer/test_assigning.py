@@ -101,11 +101,13 @@ def test_campaigns_that_can_have_no_agents_are_refused(campaign: Campaign, probl
 
 
 def test_somebody_must_be_chosen() -> None:
-    """No campaign, an unknown agent, another account's agent or campaign: refused."""
+    """No campaign, no agent, an unknown agent, another account's agent or campaign: refused."""
     foreign = an_agent(2, account="other")
     floor = Floor(an_agent(), foreign, two=replace(TWO, account="other"))
     with pytest.raises(AssignmentRefusedError, match="at least one"):
         floor.assign(an_agent(), to=())
+    with pytest.raises(AssignmentRefusedError, match="no agent"):
+        floor.assign()
     for agents, campaigns in (
         ((an_agent(9),), (ONE,)),
         ((foreign,), (ONE,)),
