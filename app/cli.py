@@ -17,6 +17,7 @@ import structlog
 
 from app.cli_agents import agents
 from app.cli_consents import consent
+from app.cli_deliveries import deliveries
 from app.cli_evidence import evidence
 from app.cli_forecast import forecast
 from app.cli_inbound import inbound
@@ -74,6 +75,7 @@ def cli() -> None:
 
 cli.add_command(agents)
 cli.add_command(consent)
+cli.add_command(deliveries)
 cli.add_command(evidence)
 cli.add_command(dry_run)
 cli.add_command(inbound)

@@ -76,6 +76,7 @@ def scheduler_jobs(parts: Parts) -> list[Job]:
         Job("seal evidence", timedelta(minutes=10), lambda: seal_evidence(parts), shared=True),
         Job("forget job runs", timedelta(hours=1), lambda: forget_runs(parts), shared=True),
         Job("forget decisions", timedelta(hours=1), lambda: forget_decisions(parts), shared=True),
+        Job("forget deliveries", timedelta(hours=1), lambda: forget_deliveries(parts), shared=True),
     ]
 
 
@@ -129,6 +130,13 @@ def forget_decisions(parts: Parts) -> None:
     for campaign in campaigns:
         with parts.database() as uow:
             uow.decisions.forget_before(campaign.id, before)
+
+
+def forget_deliveries(parts: Parts) -> None:
+    """Delete what became of events that were delivered long ago; dead letters stay."""
+    before = parts.clock.now() - timedelta(days=parts.settings.deliveries_kept_days)
+    with parts.database() as uow:
+        uow.deliveries.forget_before(parts.settings.account, before)
 
 
 def start(parts: Parts, jobs: list[Job]) -> BackgroundScheduler:

@@ -39,6 +39,9 @@ class Settings(BaseSettings):
     decisions_kept_days: int = Field(
         35, ge=1, le=3650, description="How long each second's pacing decision is kept."
     )
+    deliveries_kept_days: int = Field(
+        30, ge=1, le=3650, description="How long it is kept what became of a delivered event."
+    )
     log_json: bool = Field(False, description="Logs as JSON lines.")
 
     @property
