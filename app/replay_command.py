@@ -28,7 +28,7 @@ from dialer.pacing import PacingSettings
 from dialer.snapshot import pacing_settings
 
 LOOK_BACK = timedelta(days=30)
-"""Events so long before the day tell what the abandonment window held."""
+"""Calls that ended so long before the day tell what the abandonment window held."""
 
 LINE_MOST = 1_048_576
 
@@ -75,7 +75,7 @@ def kept_day(parts: Parts, campaign: Campaign, day: date) -> Asked:
         with parts.database.reading() as uow:
             account = campaign.account
             calls = SqlCalls(uow.connection)
-            yield from calls.events(account, campaign.id, first - LOOK_BACK, last)
+            yield from calls.events(account, campaign.id, first, last, LOOK_BACK)
 
     return Asked(campaign, day, events())
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, func, or_, select
+from sqlalchemy import Connection, and_, bindparam, func, or_, select
 
-from campaigns.events import AgentState, AgentStateChanged, Disposition
+from campaigns.events import AgentState, AgentStateChanged, CallEnded, Disposition
 from campaigns.tables import attempt, dial_queue, outbox
 from compliance.abandonment_definitions import AnsweredBy
 from compliance.ended_call import parse_instant
@@ -96,21 +96,28 @@ class SqlCalls:
         return found
 
     def events(
-        self, account: str, campaign_id: str, first: datetime, last: datetime
+        self, account: str, campaign_id: str, first: datetime, last: datetime, look_back: timedelta
     ) -> Iterator[str]:
-        """The kept events of the campaign and of all agents in [first, last), as published."""
+        """The kept events of the campaign and of all agents in [first, last), as published.
+
+        Before them, so far as `look_back` reaches, the campaign's calls that ended.
+        """
+        of_campaign = outbox.c.campaign_id == campaign_id
+        of_agents = outbox.c.detail_type == AgentStateChanged.detail_type
         rows = self._connection.execute(
             select(outbox.c.body)
             .where(
                 outbox.c.account == account,
                 or_(
-                    outbox.c.campaign_id == campaign_id,
-                    outbox.c.detail_type == AgentStateChanged.detail_type,
+                    and_(outbox.c.occurred_at >= first, or_(of_campaign, of_agents)),
+                    and_(of_campaign, outbox.c.detail_type == CallEnded.detail_type),
                 ),
-                outbox.c.occurred_at >= first,
+                outbox.c.occurred_at >= first - look_back,
                 outbox.c.occurred_at < last,
             )
             .order_by(outbox.c.id)
+            # Else the whole month is fetched before the first row is read.
+            .execution_options(yield_per=1_000)
         )
         for (body,) in rows:
             yield body

@@ -43,6 +43,8 @@ _HALTED = frozenset(
 )
 
 
+_OF_AGENTS = frozenset({"Agent State Changed", "Agent Left", "Agent Joined"})
+
 _FOREVER = 1_000_000.0
 """No wait takes so many seconds."""
 
@@ -99,12 +101,13 @@ def past_day(
     for envelope in events:
         detail = event_detail(envelope)
         at = parse_instant(detail.get("occurredAt"), "detail.occurredAt")
-        if detail.get("campaignId") not in (None, campaign_id) or at >= last:
-            continue
-        if at >= first:
-            _take(today, envelope, detail, at)
-        elif envelope.get("detail-type") == "Call Ended":
-            _take_before(before, envelope, detail)
+        here = detail.get("campaignId") in (None, campaign_id)
+        kind = str(envelope.get("detail-type"))
+        if at < first:
+            if here and kind == "Call Ended":
+                _take_before(before, envelope, detail)
+        elif at < last:
+            _take(today, kind, envelope, detail, at, here)
     return _rebuilt(today, before, first, settings, seed, window)
 
 
@@ -115,14 +118,30 @@ def _take_before(before: _Before, envelope: Mapping[str, object], detail: _Detai
         before[call.attempt_id] = (call.connected_to_system, abandoned)
 
 
-def _take(into: _Read, envelope: Mapping[str, object], detail: _Detail, at: datetime) -> None:
-    kind = str(envelope.get("detail-type"))
-    into.last_at = max(into.last_at or at, at)
+def _take(
+    into: _Read,
+    kind: str,
+    envelope: Mapping[str, object],
+    detail: _Detail,
+    at: datetime,
+    here: bool,
+) -> None:
+    """An event of the day; of what is not `here`, of the campaign, only where agents went."""
+    if kind in _OF_AGENTS:
+        # A shared agent who works for another campaign is not here meanwhile.
+        away = not here or kind == "Agent Left"
+        state = AgentState.OUT if away else one_of(AgentState, detail, "state")
+        number = whole_number(detail, "sequence")
+        into.states[text_field(detail, "agentId")][number] = (at, state)
+    if here:
+        into.last_at = max(into.last_at or at, at)
+        _take_of_calls(into, kind, envelope, detail, at)
+
+
+def _take_of_calls(
+    into: _Read, kind: str, envelope: Mapping[str, object], detail: _Detail, at: datetime
+) -> None:
     match kind:
-        case "Agent State Changed":
-            number = whole_number(detail, "sequence")
-            state = one_of(AgentState, detail, "state")
-            into.states[text_field(detail, "agentId")][number] = (at, state)
         case "Pacing Changed" | "Campaign Paused" | "Campaign Resumed":
             told = str(detail.get("bound") or "")
             halted = Bound.NOT_RUNNING if kind == "Campaign Paused" else ""
@@ -166,15 +185,20 @@ def _rebuilt(
     seed: int,
     window: timedelta,
 ) -> PastDay:
+    here = {
+        agent: states
+        for agent, states in today.states.items()
+        if any(state in _WORKING for _, state in states.values())
+    }
     begins = [at for at, _ in today.placed_at.values()]
-    begins += [at for states in today.states.values() for at, _ in states.values()]
+    begins += [at for states in here.values() for at, _ in states.values()]
     if today.last_at is None or not today.placed_at.keys() & today.ended.keys():
         raise NothingRecordedError
     start = max(first, min(begins).replace(microsecond=0))
     clock = _Clock(start)
     seconds = math.ceil(clock.at(today.last_at))
-    agents = sorted(today.states)
-    turns = {agent: _turns(today.states[agent], clock) for agent in agents}
+    agents = sorted(here)
+    turns = {agent: _turns(here[agent], clock) for agent in agents}
     live, abandoned = _held(before, start, window)
     bounds = [today.bounds[number] for number in sorted(today.bounds)]
     return PastDay(

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from app.database import Database
 from campaigns.attempt import AttemptState
-from campaigns.events import AgentState, AgentStateChanged, Disposition
+from campaigns.events import AgentState, AgentStateChanged, CallEnded, Disposition
 from compliance.abandonment_definitions import AnsweredBy
+from compliance.case import DialMode
 from dialer.call_store import SqlCalls
 from dialer.planning import PastCall
 from tests.builders import (
@@ -126,16 +128,45 @@ def test_wrap_ups_are_from_wrap_to_the_next_state(database: Database) -> None:
         assert SqlCalls(uow.connection).wrap_ups("nobody") == []
 
 
+def _ended(seconds: float, contact: int) -> CallEnded:
+    return CallEnded(
+        occurred_at=after(seconds),
+        campaign_id=CAMPAIGN,
+        contact_id=a_contact(contact).id,
+        attempt_id=ident("attempt", contact),
+        agent_id=None,
+        answered_by=AnsweredBy.NOBODY,
+        dial_mode=DialMode.PREDICTIVE,
+        dialed=after(seconds - 9),
+        rang=None,
+        connected_to_system=None,
+        customer_greeting_start=None,
+        customer_greeting_stop=None,
+        connected_to_agent=None,
+        disconnected=None,
+        disconnected_by=None,
+        recorded_message_played=False,
+        abandoned=False,
+        disposition=Disposition.NO_ANSWER,
+    )
+
+
 def test_a_days_events_are_the_campaigns_and_the_agents(database: Database) -> None:
-    """The first instant counts, the last does not; another campaign and account are none."""
+    """The first instant counts, the last does not; another campaign and account are none.
+
+    Of the time before, calls that ended are told, and nothing else.
+    """
     with database() as uow:
+        uow.outbox.append(ACCOUNT, _ended(-3600, 1), _ended(-3601, 2), _state(AgentState.OUT, -60))
         uow.outbox.append(ACCOUNT, *(a_campaign_fact(at=after(s)) for s in (-1, 0, 9, 10)))
         uow.outbox.append(ACCOUNT, a_campaign_fact("second"), _state(AgentState.IDLE, 4))
         uow.outbox.append("other", a_campaign_fact("third"))
     with database.reading() as uow:
         found = [
             json.loads(body)["detail"]
-            for body in SqlCalls(uow.connection).events(ACCOUNT, CAMPAIGN, NOON, after(10))
+            for body in SqlCalls(uow.connection).events(
+                ACCOUNT, CAMPAIGN, NOON, after(10), timedelta(hours=1)
+            )
         ]
-    assert [one.get("agentId") for one in found] == [None, None, ident("agent", 1)]
-    assert [one["occurredAt"][17:19] for one in found] == ["00", "09", "04"]
+    assert [one.get("agentId") for one in found] == [None, None, None, ident("agent", 1)]
+    assert [one["occurredAt"][14:19] for one in found] == ["00:00", "00:00", "00:09", "00:04"]

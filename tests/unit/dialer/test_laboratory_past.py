@@ -156,6 +156,45 @@ def test_the_day_may_go_on_when_everybody_has_left() -> None:
     assert again(past).calls > 50
 
 
+def _of_agent(kind: str, t: float, sequence: int, state: str, campaign: str) -> dict[str, Any]:
+    told = _bound("", t, sequence)
+    moved = {"agentId": "agent-shared", "state": state, "campaignId": campaign}
+    return {**told, "detail-type": kind, "detail": {**told["detail"], **moved}}
+
+
+def test_an_agent_works_elsewhere_in_between() -> None:
+    """Shared with another campaign: there for the first and the last five minutes only."""
+    _, events = played(DAY, 1, Ours(SETTINGS))
+    alone = rebuilt(events)
+    past = rebuilt(
+        [
+            *events,
+            _of_agent("Agent State Changed", 0.0, 1, "idle", CAMPAIGN),
+            _of_agent("Agent Left", 300.0, 2, "idle", CAMPAIGN),
+            _of_agent("Agent Joined", 300.0, 3, "idle", "another"),
+            _of_agent("Agent State Changed", 310.0, 4, "talk", "another"),
+            _of_agent("Agent State Changed", 390.0, 5, "wrap", "another"),
+            _of_agent("Agent Left", 400.0, 6, "wrap", "another"),
+            _of_agent("Agent Joined", 400.0, 7, "idle", CAMPAIGN),
+            _of_agent("Agent State Changed", 700.0, 8, "out", CAMPAIGN),
+        ]
+    )
+    (shift,) = [one for one in past.shifts if one not in alone.shifts]
+    assert (shift.absences[0].at, shift.absences[0].seconds) == (300.0, 100.0)
+    assert shift.absences[1].at == 700.0
+    signed_in = 6 * past.seconds
+    assert past.figures.idle_minutes == pytest.approx(
+        (alone.figures.idle_minutes * signed_in + 60.0 * 600.0) / (signed_in + 600.0), rel=1e-3
+    )
+
+
+def test_agents_of_another_campaign_are_none_of_the_day() -> None:
+    """Who was never there is no agent of the replay."""
+    _, events = played(DAY, 1, Ours(SETTINGS))
+    other = _of_agent("Agent State Changed", 10.0, 1, "idle", "another")
+    assert rebuilt([*events, other]) == rebuilt(events)
+
+
 def test_events_before_the_day_fill_its_window() -> None:
     """People who answered the day before, and who of them was abandoned."""
     _, events = played(DAY, 1, Ours(SETTINGS))
