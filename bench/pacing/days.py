@@ -6,9 +6,20 @@ of the same world. A policy sees none of what is true of a day, only its `settin
 
 from __future__ import annotations
 
-from dialer.laboratory.day import Away, Day, Rate, WrapBurst, steady, through
+from dialer.laboratory.day import Away, Day, Inbound, Rate, WrapBurst, steady, through
 
-__all__ = ["DAYS", "FURTHER", "PUBLIC", "Away", "Day", "Rate", "WrapBurst", "steady", "through"]
+__all__ = [
+    "DAYS",
+    "FURTHER",
+    "PUBLIC",
+    "Away",
+    "Day",
+    "Inbound",
+    "Rate",
+    "WrapBurst",
+    "steady",
+    "through",
+]
 
 _JUMPS = through((0, 0.3), (2, 0.3), (2, 0.12), (4.5, 0.12), (4.5, 0.35), (6.5, 0.35), (6.5, 0.2))
 
@@ -39,6 +50,7 @@ FURTHER: dict[str, Day] = {
     "10-uk": Day(10, steady(0.25), uk=True, missed_machines=0.08),
     "10-lost": Day(10, steady(0.22), lost_people=0.01),
     "10-prior": Day(10, steady(0.22), prior_live=6000, prior_abandoned=174),
+    "10-inbound": Day(10, steady(0.20), inbound=Inbound(60.0)),
     "25-jumps": Day(25, _JUMPS),
     "25-bursts": Day(
         25,
@@ -48,6 +60,7 @@ FURTHER: dict[str, Day] = {
     "25-churn": Day(25, steady(0.22), log_offs=10, late=0.4),
     "25-lost": Day(25, steady(0.24), lost_people=0.012),
     "25-prior": Day(25, steady(0.24), prior_live=20000, prior_abandoned=590),
+    "25-inbound": Day(25, steady(0.25), breaks=0, inbound=Inbound(150.0)),
     "50-scarce": Day(50, steady(0.07)),
     "200-uk": Day(200, steady(0.26), hours=4.0, uk=True, machines=0.15),
     "200-drift": Day(
@@ -58,6 +71,7 @@ FURTHER: dict[str, Day] = {
     ),
     "1000": Day(1000, steady(0.22), hours=1.5, breaks=1),
 }
-"""Days beside the reference: other sizes, jumps, bursts, churn, lost people, a spent window."""
+"""Days beside the reference: other sizes, jumps, bursts, churn, lost people, a spent window, and
+inbound calls on the public days of 10 and 25 agents."""
 
 DAYS: dict[str, Day] = PUBLIC | FURTHER

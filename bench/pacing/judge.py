@@ -46,6 +46,7 @@ class Verdict:
         wait_mean, wait_p95: seconds from live to an agent, of those connected.
         idle: share of the time logged in that agents were idle, by what bound the dialing.
         machines: share of the time logged in that went to machines.
+        inbound: share that went to inbound calls. caller_wait: their mean seconds to an agent.
     """
 
     day: str
@@ -58,6 +59,8 @@ class Verdict:
     wait_mean: float
     wait_p95: float
     machines: float = 0.0
+    inbound: float = 0.0
+    caller_wait: float = 0.0
     idle: Mapping[str, float] = field(default_factory=dict)
 
     @property
@@ -82,6 +85,8 @@ def verdict(
         wait_mean=fmean(score.waits) if score.waits else 0.0,
         wait_p95=quantile(score.waits, 0.95),
         machines=score.machine_seconds / whole,
+        inbound=score.inbound_seconds / whole,
+        caller_wait=fmean(score.caller_waits) if score.caller_waits else 0.0,
         idle={bound: seconds / whole for bound, seconds in idle.items()},
     )
 
@@ -101,6 +106,8 @@ class Row:
     wait_mean: float
     wait_p95: float
     machines: float
+    inbound: float
+    caller_wait: float
     idle: Mapping[str, float]
 
 
@@ -119,6 +126,8 @@ def row(group: str, policy: str, verdicts: Sequence[Verdict]) -> Row:
         wait_mean=fmean(v.wait_mean for v in verdicts),
         wait_p95=fmean(v.wait_p95 for v in verdicts),
         machines=fmean(v.machines for v in verdicts),
+        inbound=fmean(v.inbound for v in verdicts),
+        caller_wait=fmean(v.caller_wait for v in verdicts),
         idle={b: fmean(v.idle.get(b, 0.0) for v in verdicts) for b in bounds},
     )
 

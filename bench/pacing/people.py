@@ -7,11 +7,12 @@ from dialer.laboratory.people import (
     INVALID,
     RING_MOST,
     Contacts,
+    callers_of,
     fate_of,
     lognormal,
     shift_of,
 )
-from dialer.laboratory.source import Absence, Fate, Shift
+from dialer.laboratory.source import Absence, Caller, Fate, Shift
 
 __all__ = [
     "BUSY",
@@ -20,9 +21,11 @@ __all__ = [
     "INVALID",
     "RING_MOST",
     "Absence",
+    "Caller",
     "Contacts",
     "Fate",
     "Shift",
+    "callers_of",
     "fate_of",
     "lognormal",
     "shift_of",

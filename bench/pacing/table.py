@@ -33,6 +33,8 @@ LOSSES: tuple[Column, ...] = (
     ("idle %", lambda r: f"{100.0 * sum(r.idle.values()):.1f}"),
     ("idle by what bound the dialing", _idle),
     ("machines %", lambda r: f"{100.0 * r.machines:.1f}"),
+    ("inbound %", lambda r: f"{100.0 * r.inbound:.1f}"),
+    ("inbound wait s", lambda r: f"{r.caller_wait:.1f}"),
     ("allowance unspent %", lambda r: f"{3.0 - 100.0 * r.rate_mean:.2f}"),
 )
 """Where the agents' time went that people did not have; the policy must name what bound it."""

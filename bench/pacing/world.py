@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dialer.laboratory.day import Day
-from dialer.laboratory.people import People
+from dialer.laboratory.people import People, callers_of
 from dialer.laboratory.world import NO_LIMIT, Agent, Call, Score
 from dialer.laboratory.world import World as SimulatedDay
 
@@ -14,4 +14,4 @@ class World(SimulatedDay):
     """A day whose people and agents are drawn by the model."""
 
     def __init__(self, day: Day, seed: int) -> None:
-        super().__init__(day, People(day, seed))
+        super().__init__(day, People(day, seed), callers=callers_of(day, seed))

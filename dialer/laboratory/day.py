@@ -32,6 +32,19 @@ class WrapBurst:
 
 
 @dataclass(frozen=True, slots=True)
+class Inbound:
+    """Calls that arrive at random for the same agents, so many an hour; nobody hangs up waiting.
+
+    `reserve` is how many idle agents the campaign leaves to them.
+    """
+
+    per_hour: float
+    talk: tuple[float, float] = (120.0, 0.9)
+    wrap: tuple[float, float] = (20.0, 0.6)
+    reserve: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Day:
     """One campaign day. Shares are of dials; durations are seconds; pairs are (mean, cv).
 
@@ -52,6 +65,7 @@ class Day:
         calls_per_second: dials a second, or no limit.
         contacts: length of the list.
         prior_live, prior_abandoned: what the window held before this day.
+        inbound: calls that the agents take besides, if any.
     """
 
     agents: int
@@ -75,6 +89,7 @@ class Day:
     wrap: tuple[float, float] = (20.0, 0.6)
     prior_live: int = 0
     prior_abandoned: int = 0
+    inbound: Inbound | None = None
 
     @property
     def close_at(self) -> float:
@@ -89,6 +104,7 @@ class Day:
             detection=self.detection,
             grace_from=GraceFrom.GREETING_START if self.uk else GraceFrom.GREETING_END,
             false_positive_rate=self.lost_people,
+            inbound_reserve=self.inbound.reserve if self.inbound else 0,
         )
 
     def wrap_factor(self, t: float) -> float:

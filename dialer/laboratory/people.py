@@ -12,7 +12,7 @@ from random import Random
 
 from dialer.forecast import AgentState, CallOutcome
 from dialer.laboratory.day import Day
-from dialer.laboratory.source import Absence, Fate, Shift
+from dialer.laboratory.source import Absence, Caller, Fate, Shift
 
 CONNECT_SECONDS, GRACE_SECONDS, RING_MOST = 0.2, 2.0, 25.0
 BUSY, INVALID = 0.05, 0.05
@@ -83,6 +83,20 @@ def shift_of(day: Day, seed: int, agent: int) -> Shift:
         at = rng.uniform(0.0, day.close_at)
         absences.append(Absence(at, rng.uniform(120.0, 1200.0), AgentState.OUT))
     return Shift(begins, tuple(a for a in absences if a.at > begins))
+
+
+def callers_of(day: Day, seed: int) -> tuple[Caller, ...]:
+    """The inbound calls that arrive before the close, in order."""
+    if day.inbound is None:
+        return ()
+    rng = Random(f"{seed} inbound")
+    callers: list[Caller] = []
+    at = rng.expovariate(day.inbound.per_hour / 3600.0)
+    while at < day.close_at:
+        talk, wrap = lognormal(rng, *day.inbound.talk), lognormal(rng, *day.inbound.wrap)
+        callers.append(Caller(at, talk, wrap))
+        at += rng.expovariate(day.inbound.per_hour / 3600.0)
+    return tuple(callers)
 
 
 class Contacts:

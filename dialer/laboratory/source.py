@@ -62,6 +62,15 @@ class Shift:
     absences: tuple[Absence, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """An inbound call: the second at which it arrives, and how long it and its wrap-up take."""
+
+    at: float
+    talk: float
+    wrap: float
+
+
 class Conversations(Protocol):
     """An agent's conversations in their order."""
 

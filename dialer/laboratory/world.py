@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from campaigns.events import Disposition
@@ -20,7 +21,9 @@ from dialer.forecast import (
     CallOutcome,
     Connected,
     Dialed,
+    GuestChanged,
     HungUp,
+    InboundArrived,
     Live,
     Observation,
     Party,
@@ -29,7 +32,14 @@ from dialer.forecast import (
 )
 from dialer.laboratory.day import Day
 from dialer.laboratory.people import CONNECT_SECONDS
-from dialer.laboratory.source import Contacts, Conversations, Fate, Source, WholeList
+from dialer.laboratory.source import (
+    Caller,
+    Contacts,
+    Conversations,
+    Fate,
+    Source,
+    WholeList,
+)
 from dialer.pacing import AgentView, Bound, CallStage, CallView, Snapshot
 
 NO_LIMIT = 10_000
@@ -55,7 +65,9 @@ def disposition_of(fate: Fate) -> Disposition:
 class Score:
     """What the day came to, counted from the truth. Seconds are those before the close.
 
-    `window_over` counts the abandoned calls that left the window over 3 %, as a dialer sees it.
+    `window_over` counts the abandoned calls that left the window over 3 %, as a dialer sees it;
+    `inbound_seconds` are talk and wrap-up of inbound calls, `caller_waits` their seconds to an
+    agent.
     """
 
     dialed: int = 0
@@ -68,21 +80,26 @@ class Score:
     talk_seconds: float = 0.0
     wrap_seconds: float = 0.0
     machine_seconds: float = 0.0
+    inbound_seconds: float = 0.0
     idle_seconds: float = 0.0
     logged_in_seconds: float = 0.0
     break_seconds: float = 0.0
     waits: list[float] = field(default_factory=list)
+    caller_waits: list[float] = field(default_factory=list)
 
     @property
     def occupancy(self) -> float:
-        """Talk and wrap-up with people, over time logged in."""
-        busy = self.talk_seconds + self.wrap_seconds
+        """Talk and wrap-up with people, who called or were called, over time logged in."""
+        busy = self.talk_seconds + self.wrap_seconds + self.inbound_seconds
         return busy / self.logged_in_seconds if self.logged_in_seconds else 0.0
 
 
 @dataclass(slots=True)
 class Agent:
-    """An agent: `contacts` is how many conversations with people there were; `free_at`, the end."""
+    """An agent: `contacts` is how many conversations with people there were; `free_at`, the end.
+
+    `caller` is the inbound call at hand, until the wrap-up.
+    """
 
     id: int
     work: Conversations
@@ -93,6 +110,7 @@ class Agent:
     leaving: bool = False
     away_for: float = 0.0
     away_as: AgentState = AgentState.BREAK
+    caller: Caller | None = None
 
 
 @dataclass(slots=True)
@@ -117,7 +135,13 @@ class World:
         live, abandoned: the window as a dialer sees it, what it held before included.
     """
 
-    def __init__(self, day: Day, source: Source, contacts: Contacts | None = None) -> None:
+    def __init__(
+        self,
+        day: Day,
+        source: Source,
+        contacts: Contacts | None = None,
+        callers: Iterable[Caller] = (),
+    ) -> None:
         """`contacts`: without them the day's list, each of whom is callable at any time."""
         self.day, self.source = day, source
         self.contacts: Contacts = contacts or WholeList(day.contacts)
@@ -132,12 +156,17 @@ class World:
         self._talking = 0
         self._credit = 0.0
         self._idle: dict[int, Agent] = {}
+        self._callers: deque[Caller] = deque()
+        self._arrived = 0
+        self._told_at = 0.0
         self.agents = [Agent(id, source.conversations(id)) for id in range(day.agents)]
         for agent in self.agents:
             shift = source.shift(agent.id)
             self._at(shift.begins, self._free, agent)
             for absence in shift.absences:
                 self._at(absence.at, self._asks_to_leave, agent, absence.seconds, absence.state)
+        for caller in callers:
+            self._at(caller.at, self._arrives, caller)
         self.advance(0.0)
 
     # ------------------------------------------------------------------ time
@@ -190,8 +219,11 @@ class World:
             self._leave(agent)
             return
         self._become(agent, AgentState.IDLE)
+        # As in the service: of two who wait, who was called has the law's seconds, and goes first.
         if self.waiting:
             self._connect(self.waiting.pop(next(iter(self.waiting))), agent)
+        elif self._callers:
+            self._give_caller(agent)
 
     def _connect(self, call: Call, agent: Agent) -> None:
         self._become(agent, AgentState.TALK)
@@ -227,6 +259,29 @@ class World:
         self.score.wrap_seconds += self._before_close(self.t, self.t + wrap)
         self._become(agent, AgentState.WRAP)
         self._at(self.t + wrap, self._free, agent)
+
+    # --------------------------------------------------------- inbound calls
+    def _arrives(self, caller: Caller) -> None:
+        self._arrived += 1
+        self._callers.append(caller)
+        if self._idle:
+            self._give_caller(self._idle[next(iter(self._idle))])
+
+    def _give_caller(self, agent: Agent) -> None:
+        caller = agent.caller = self._callers.popleft()
+        self.score.caller_waits.append(self.t - caller.at)
+        agent.free_at = self.t + caller.talk + caller.wrap
+        self._become(agent, AgentState.TALK)
+        self._seen.append(GuestChanged(self.t, agent.id, AgentState.TALK))
+        self._at(self.t + caller.talk, self._caller_leaves, agent, caller)
+
+    def _caller_leaves(self, agent: Agent, caller: Caller) -> None:
+        spent = self._before_close(self.t - caller.talk, self.t + caller.wrap)
+        self.score.inbound_seconds += spent
+        agent.caller = None
+        self._become(agent, AgentState.WRAP)
+        self._seen.append(GuestChanged(self.t, agent.id, AgentState.WRAP))
+        self._at(self.t + caller.wrap, self._free, agent)
 
     # ----------------------------------------------------------------- calls
     def dial(self, count: int) -> None:
@@ -330,6 +385,7 @@ class World:
             ),
             window_live=self.live,
             window_abandoned=self.abandoned,
+            inbound_waiting=None if self.day.inbound is None else len(self._callers),
         )
 
     @property
@@ -367,6 +423,9 @@ class World:
 
     def unseen(self) -> list[Observation]:
         """What has happened since the last view."""
+        if self.day.inbound is not None and self.t > self._told_at:
+            self._seen.append(InboundArrived(self.t, self._arrived, self.t - self._told_at))
+            self._arrived, self._told_at = 0, self.t
         seen, self._seen = self._seen, []
         return seen
 
@@ -380,6 +439,8 @@ class World:
         self.t = at
         for agent in self.agents:
             began = agent.since
-            if agent.state is AgentState.TALK:
+            if agent.caller is not None:
+                self.score.inbound_seconds += self._before_close(began, self.t)
+            elif agent.state is AgentState.TALK:
                 self.score.talk_seconds += self._before_close(began + CONNECT_SECONDS, self.t)
             self._become(agent, AgentState.OUT)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import pytest
 
-from bench.pacing.days import Away, Day, WrapBurst, steady, through
+from bench.pacing.days import DAYS, Away, Day, Inbound, WrapBurst, steady, through
+from bench.pacing.judge import verdict
+from bench.pacing.people import callers_of
 from bench.pacing.policies.catalogue import POLICIES
 from bench.pacing.running import play
 from bench.pacing.world import World
-from dialer.forecast import AgentState, Connected, Observation
+from dialer.forecast import AgentState, Connected, InboundArrived, Observation
 from dialer.pacing import Bound, Snapshot
 
 
@@ -141,3 +144,60 @@ def test_the_window_starts_with_what_it_held() -> None:
     day = Day(3, steady(0.2), hours=0.01, prior_live=500, prior_abandoned=14)
     play(day, 1, lambda _: Looks())
     assert set(looked) == {(500, 14)}
+
+
+CALLED = Day(6, steady(0.25), hours=2.0, breaks=0, inbound=Inbound(60.0))
+"""A small team that gets an inbound call a minute."""
+
+
+def test_inbound_calls_find_agents() -> None:
+    """The day's own, each once: they wait for a free agent, whose time they take."""
+    world, views, arrived = World(CALLED, 1), [], 0
+    for snapshot, seen in world.ticks():
+        views.append(snapshot)
+        arrived += sum(one.calls for one in seen if isinstance(one, InboundArrived))
+        world.dial(min(snapshot.max_calls, two_each(snapshot)))
+    callers = callers_of(CALLED, 1)
+    assert 90 < len(callers) < 150
+    assert arrived == sum(caller.at <= views[-1].t for caller in callers)
+    assert len(callers) - 5 <= len(world.score.caller_waits) <= len(callers)
+    assert max(view.inbound_waiting or 0 for view in views) > 0
+    assert not any(
+        view.inbound_waiting and any(agent.state is AgentState.IDLE for agent in view.agents)
+        for view in views
+    )
+    spent = sum(caller.talk + caller.wrap for caller in callers)
+    assert world.score.inbound_seconds == pytest.approx(spent, rel=0.1)
+
+
+def test_the_agents_seconds_add_up_with_inbound_calls() -> None:
+    """Those are part of the occupancy; no campaign's conversation is."""
+    score = run(CALLED, two_each)[0].score
+    busy = score.talk_seconds + score.wrap_seconds + score.inbound_seconds
+    parts = busy + score.machine_seconds + score.idle_seconds
+    assert score.logged_in_seconds - parts == pytest.approx(0.2 * score.connected, abs=3.0)
+    assert score.occupancy == pytest.approx(busy / score.logged_in_seconds)
+
+
+def test_without_inbound_calls_nothing_is_known_of_any() -> None:
+    """A day as it was before there were some."""
+    world, views = run(Day(5, steady(0.25), hours=0.2), two_each)
+    assert {view.inbound_waiting for view in views} == {None}
+    assert (world.score.inbound_seconds, world.score.caller_waits) == (0.0, [])
+
+
+def test_inbound_calls_cost_occupancy_and_no_abandonment() -> None:
+    """Our decision reckons with them; they are told apart from the campaign's own talk."""
+    seen = {}
+    for per_hour in (None, 60.0):
+        inbound = None if per_hour is None else Inbound(per_hour, reserve=1)
+        day = replace(DAYS["10-inbound"], hours=2.0, inbound=inbound)
+        played = play(day, 1, POLICIES["fairdial"])
+        seen[per_hour] = verdict("", day, "", 1, played.score, played.idle)
+    without, with_calls = seen[None], seen[60.0]
+    assert without.inbound == without.caller_wait == 0.0
+    assert with_calls.inbound > 0.15
+    assert with_calls.talk_minutes < without.talk_minutes
+    assert with_calls.occupancy < without.occupancy
+    assert with_calls.rate <= 0.03
+    assert with_calls.idle["inbound"] > 0.01
