@@ -34,6 +34,12 @@ class Background:
                 self._thread.start()
         self._waiting.put(job)
 
+    @property
+    def open(self) -> int:
+        """How many are queued or under way."""
+        with self._idle:
+            return self._open
+
     def wait(self, timeout: float) -> bool:
         """Wait until nothing is queued or under way; False if it takes longer, in seconds."""
         with self._idle:

@@ -15,6 +15,7 @@ from app.web.accounts import new_id
 from app.web.context import account, signed_in, web
 from app.web.forecast_store import ForecastRecord, ForecastRecords, ForecastState
 from app.web.forecast_view import bars, rows
+from app.web.forecasts import TooManyForecastsError
 from campaigns.campaign import Campaign
 from campaigns.events import AgentState
 from campaigns.service import ListNotReadyError
@@ -66,6 +67,7 @@ def start(campaign_id: uuid.UUID) -> ResponseReturnValue:
         NoAgentsError,
         NoForecastError,
         NothingAheadError,
+        TooManyForecastsError,
     ) as error:
         return _page(campaign, record, at_work, given, str(error), 422)
     return redirect(url_for(".show", campaign_id=campaign_id))

@@ -17,9 +17,19 @@ from dialer.assumptions import Assumptions, NoForecastError, check_mode
 AT_ONCE_SECONDS = 1.0
 """So long the page waits for a forecast to end: a small one is shown at once."""
 
+WAITING_MOST = 10
+"""So many are under way or wait at most: each holds what its campaign has taught."""
+
 _SECONDS_BETWEEN = 0.5
 
 log = structlog.get_logger()
+
+
+class TooManyForecastsError(Exception):
+    """Too many are waiting for their turn."""
+
+    def __init__(self) -> None:
+        super().__init__("other forecasts are waiting for their turn; try again in a minute")
 
 
 class _ReplacedError(Exception):
@@ -49,7 +59,10 @@ class Forecasts:
             NothingAheadError: it is over.
             ListNotReadyError: its list is still being imported.
             NoAgentsError, NoForecastError: nothing can be foreseen for these settings.
+            TooManyForecastsError: too many are waiting already.
         """
+        if self._background.open >= WAITING_MOST:
+            raise TooManyForecastsError
         parts, now = self._parts, self._parts.clock.now()
         with parts.database.reading() as uow:
             campaign = uow.campaigns.get(account, campaign_id)
@@ -101,6 +114,7 @@ class Forecasts:
         self, forecast_id: str, prepared: Prepared, settings: Sequence[Assumptions]
     ) -> None:
         parts = self._parts
+        self._show(forecast_id, 0.0)  # a later one may have come while it waited for its turn
         shown_at = parts.clock.monotonic()
 
         def on_share(share: float) -> None:

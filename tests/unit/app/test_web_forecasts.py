@@ -6,10 +6,11 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import pytest
 
-from app.kept_forecast import Foreseen
+from app.kept_forecast import Foreseen, foresee_kept
 from app.web import forecasts
 from app.web.dry_runs import CUT_OFF
 from app.web.forecast_store import ForecastRecord, ForecastRecords, ForecastState
@@ -142,33 +143,62 @@ def test_one_that_was_cut_off_is_told(visitor: Visitor, campaign: Campaign) -> N
     assert settle_forecasts(visitor.parts.database) == 0
 
 
+class Held:
+    """Forecasts that wait, once they have begun to play, until they may `go_on`."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.reached, self.go_on = Event(), Event()
+        self.begun = 0
+
+        def hold(*given: Any) -> Foreseen:
+            self.begun += 1
+            self.reached.set()
+            assert self.go_on.wait(30)
+            return foresee_kept(*given)
+
+        monkeypatch.setattr(forecasts, "foresee_kept", hold)
+        monkeypatch.setattr(forecasts, "AT_ONCE_SECONDS", 0.01)
+        monkeypatch.setattr(forecasts, "_SECONDS_BETWEEN", 0)
+
+
 def test_a_later_one_takes_the_place_of_one_under_way(
     visitor: Visitor, campaign: Campaign, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The earlier one stops by itself, and does not overwrite what the later one found."""
-    monkeypatch.setattr(forecasts, "AT_ONCE_SECONDS", 0.01)
-    monkeypatch.setattr(forecasts, "_SECONDS_BETWEEN", 0)
-    reached, go_on = Event(), Event()
-    show = forecasts.Forecasts._show
-
-    def hold(self: forecasts.Forecasts, forecast_id: str, share: float) -> None:
-        reached.set()
-        assert go_on.wait(30)
-        show(self, forecast_id, share)
-
-    monkeypatch.setattr(forecasts.Forecasts, "_show", hold)
+    """The earlier one stops by itself; one whose turn had not come yet is not played at all."""
+    held = Held(monkeypatch)
     ask(visitor, campaign, first__agents="5")
-    assert reached.wait(30)
+    assert held.reached.wait(30)
     answer = visitor.get(f"{path(campaign)}/progress").json
     assert answer is not None
     assert answer["done"] is False
-    ask(visitor, campaign, first__agents="3")
-    go_on.set()
+    for agents in ("4", "2", "3"):
+        ask(visitor, campaign, first__agents=agents)
+    held.go_on.set()
     assert visitor.web.forecasts.wait(60)
     kept = record(visitor, campaign)
     assert kept.state is ForecastState.DONE
     assert kept.foreseen is not None
     assert [column.agents for column in kept.foreseen.columns] == [3]
+    assert held.begun == 2
+
+
+def test_so_many_wait_and_no_more(
+    visitor: Visitor, campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One after the other; whoever is one too many is told, and nothing of theirs is kept."""
+    held = Held(monkeypatch)
+    ask(visitor, campaign, first__agents="5")
+    assert held.reached.wait(30)
+    for _ in range(forecasts.WAITING_MOST - 1):
+        assert ask(visitor, campaign, first__agents="4") == 302
+    last = record(visitor, campaign)
+    too_many = visitor.post(path(campaign), **{"first-agents": "3"})
+    assert too_many.status_code == 422
+    assert "try again in a minute" in too_many.text
+    assert record(visitor, campaign) == last
+    held.go_on.set()
+    assert visitor.web.forecasts.wait(60)
+    assert ask(visitor, campaign, first__agents="3") == 302
 
 
 def test_what_an_earlier_version_kept_is_no_fault(visitor: Visitor, campaign: Campaign) -> None:
