@@ -45,6 +45,8 @@ FILE_START = "2026-11-23T14:00:00Z"
 @click.option("--lines", help="Calls at once, at most.")
 @click.option("--calls-per-second", help="Calls started a second, at most.")
 @click.option("--hours", help="When the agents work, such as 09:00-17:30, on the campaign's clock.")
+@click.option("--inbound-per-hour", help="Calls that the agents take besides; none by default.")
+@click.option("--inbound-reserve", help="Free agents who are kept for inbound calls.")
 @click.option(
     "--against",
     metavar="KEY=VALUE,...",
@@ -69,6 +71,8 @@ def forecast(
     lines: str | None,
     calls_per_second: str | None,
     hours: str | None,
+    inbound_per_hour: str | None,
+    inbound_reserve: str | None,
     against: str | None,
     as_json: bool,
     **options: object,
@@ -97,6 +101,8 @@ def forecast(
         "lines": lines,
         "calls-per-second": calls_per_second,
         "hours": hours,
+        "inbound-per-hour": inbound_per_hour,
+        "inbound-reserve": inbound_reserve,
     }
     first = pacing_values.read(
         {key: text for key, text in given.items() if text is not None}, Assumptions()

@@ -7,7 +7,11 @@ from collections.abc import Callable, Container, Mapping
 from dataclasses import replace
 
 from app.errors import BadInputError
-from campaigns.campaign import CALLS_PER_AGENT_LEAST, CALLS_PER_AGENT_MOST
+from campaigns.campaign import (
+    CALLS_PER_AGENT_LEAST,
+    CALLS_PER_AGENT_MOST,
+    INBOUND_RESERVE_MOST,
+)
 from compliance.case import DialMode
 from dialer.assumptions import WITHOUT_FORECAST, Assumptions
 
@@ -15,6 +19,8 @@ LAW_PERCENT = 3.0
 """Of the calls that people answer may be abandoned at most: 16 CFR 310.4(b)(4)(i)."""
 
 AGENTS_MOST, LINES_MOST = 5_000, 1_000_000
+
+INBOUND_PER_HOUR_MOST = 100_000
 
 _HOURS = re.compile(r"(\d{1,2}):(\d{2})-(\d{1,2}):(\d{2})")
 
@@ -82,6 +88,11 @@ KEYS: Mapping[str, tuple[str, Callable[[str], object]]] = {
     "lines": ("lines", lambda text: _whole(text, 1, LINES_MOST)),
     "calls-per-second": ("calls_per_second", lambda text: _number(text, 0.1, 10_000.0)),
     "hours": ("hours", _hours),
+    "inbound-per-hour": (
+        "inbound_per_hour",
+        lambda text: _number(text, 0.0, INBOUND_PER_HOUR_MOST),
+    ),
+    "inbound-reserve": ("inbound_reserve", lambda text: _whole(text, 0, INBOUND_RESERVE_MOST)),
 }
 """Each key's name in `Assumptions`, and how its text is read."""
 

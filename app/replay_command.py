@@ -17,7 +17,7 @@ from app.pace_program import PaceProgram
 from campaigns.campaign import Campaign, CampaignSettings, CampaignState
 from compliance.ended_call import EventFieldError
 from compliance.time_zone import zone
-from dialer.assumptions import TICK_SECONDS, WITHOUT_FORECAST, Assumptions, ratio_of
+from dialer.assumptions import TICK_SECONDS, WITHOUT_FORECAST, Assumptions, ratio_of, reserve_of
 from dialer.call_store import SqlCalls
 from dialer.laboratory.past import Figures, PastDay
 from dialer.laboratory.playing import Ours
@@ -32,7 +32,14 @@ LOOK_BACK = timedelta(days=30)
 
 LINE_MOST = 1_048_576
 
-SETTABLE = ("limit", "mode", "calls_per_agent", "lines", "calls_per_second")
+SETTABLE = (
+    "limit",
+    "mode",
+    "calls_per_agent",
+    "lines",
+    "calls_per_second",
+    "inbound_reserve",
+)
 """What a replay can set otherwise: the agents and the people are those of the day."""
 
 
@@ -194,6 +201,7 @@ def _changed(settings: PacingSettings, changed: Assumptions) -> PacingSettings:
         limit_rate=settings.limit_rate if changed.limit is None else changed.limit,
         dial_mode=changed.mode or settings.dial_mode,
         calls_per_agent=ratio_of(settings.calls_per_agent, changed),
+        inbound_reserve=reserve_of(settings.inbound_reserve, changed),
     )
 
 

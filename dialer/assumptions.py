@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from campaigns.campaign import Campaign
 from compliance.case import DialMode
 from compliance.time_zone import zone
+from dialer.laboratory.day import Inbound
 from dialer.laboratory.forecasting import Outset
 from dialer.laboratory.habits import Habits, Roster
 from dialer.limits import own_limit
@@ -31,6 +32,8 @@ class Assumptions:
         talk, wrap: seconds on average.
         lines: calls at once. calls_per_second: at most.
         hours: (from, to) hours of the day, on the campaign's clock, in which the agents work.
+        inbound_per_hour: calls that the agents take besides; none unless assumed.
+        inbound_reserve: idle agents who are kept for those.
     """
 
     agents: int | None = None
@@ -44,6 +47,8 @@ class Assumptions:
     lines: int | None = None
     calls_per_second: float | None = None
     hours: tuple[float, float] | None = None
+    inbound_per_hour: float | None = None
+    inbound_reserve: int | None = None
 
 
 WITHOUT_FORECAST = (DialMode.PREVIEW, DialMode.AGENTLESS)
@@ -89,6 +94,7 @@ def outset(
         dial_mode=mode,
         calls_per_agent=ratio_of(settings.calls_per_agent, assumed),
         close_at=(ahead.end - ahead.start).total_seconds(),
+        inbound_reserve=reserve_of(settings.inbound_reserve, assumed),
     )
     return Outset(
         settings=pacing,
@@ -103,6 +109,7 @@ def outset(
         prior_live=held[0],
         prior_abandoned=held[1],
         hour_at_start=hour,
+        inbound=Inbound(assumed.inbound_per_hour) if assumed.inbound_per_hour else None,
     )
 
 
@@ -123,6 +130,11 @@ def ratio_of(own: float | None, assumed: Assumptions) -> float | None:
     if assumed.calls_per_agent is not None or assumed.mode is not None:
         return assumed.calls_per_agent
     return own
+
+
+def reserve_of(own: int, assumed: Assumptions) -> int:
+    """The idle agents who are kept for inbound calls: the campaign's own number unless assumed."""
+    return own if assumed.inbound_reserve is None else assumed.inbound_reserve
 
 
 def _assumed(learnt: Habits, assumed: Assumptions) -> Habits:

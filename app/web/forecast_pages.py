@@ -35,6 +35,8 @@ FIELDS = (
     ("wrap", "Wrap-up, seconds", "20"),
     ("lines", "Calls at once", ""),
     ("hours", "Agents' hours", "09:00-17:30"),
+    ("inbound-per-hour", "Inbound calls an hour", "0"),
+    ("inbound-reserve", "Free agents kept for inbound calls", "0"),
 )
 """Each key of a setting, its label, and an example."""
 

@@ -18,10 +18,12 @@ from random import Random
 from campaigns.campaign import RetryReason, RetryRule
 from campaigns.events import AgentState, Disposition
 from compliance.case import AttemptLimit
-from dialer.laboratory.day import Day
+from dialer.laboratory.day import Day, Inbound
 from dialer.laboratory.habits import Expected, Habits, Roster
+from dialer.laboratory.people import callers_of
 from dialer.laboratory.playing import Ours
 from dialer.laboratory.pool import Group, Pool
+from dialer.laboratory.source import Caller
 from dialer.laboratory.world import Score, World, disposition_of
 from dialer.pacing import PacingSettings
 
@@ -56,6 +58,7 @@ class Outset:
         lines, calls_per_second: at most, or no limit.
         prior_live, prior_abandoned: what the abandonment window holds already.
         hour_at_start: the hour of the day at second 0.
+        inbound: calls that the agents take besides while they are there, if any.
     """
 
     settings: PacingSettings
@@ -70,6 +73,7 @@ class Outset:
     prior_live: int = 0
     prior_abandoned: int = 0
     hour_at_start: float = 0.0
+    inbound: Inbound | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +193,11 @@ def _cut(outset: Outset, seconds: float) -> float:
     return math.inf
 
 
+def callers(outset: Outset, day: Day, seed: int) -> tuple[Caller, ...]:
+    """The day's inbound calls: while nobody is there they go elsewhere, and do not wait."""
+    return tuple(call for call in callers_of(day, seed) if outset.roster.at_work(call.at))
+
+
 class _Run:
     """One day on one seed."""
 
@@ -207,8 +216,10 @@ class _Run:
             calls_per_second=outset.calls_per_second,
             prior_live=outset.prior_live,
             prior_abandoned=outset.prior_abandoned,
+            inbound=outset.inbound,
         )
-        self.world = World(day, self._source, self._pool)
+        inbound = callers(outset, day, seed)
+        self.world = World(day, self._source, self._pool, inbound)
         self.busy: defaultdict[int, int] = defaultdict(int)
         self.staffed: defaultdict[int, int] = defaultdict(int)
         self.idle: defaultdict[str, float] = defaultdict(float)
@@ -292,7 +303,8 @@ class _Run:
         """The day's figures."""
         score = self.world.score
         signed_in = score.logged_in_seconds + score.break_seconds
-        busy = score.talk_seconds + score.wrap_seconds + score.machine_seconds
+        busy = score.talk_seconds + score.wrap_seconds + score.inbound_seconds
+        busy += score.machine_seconds
         return OneDay(
             occupancy=busy / signed_in if signed_in else 0.0,
             abandonment=abandonment(score),

@@ -15,7 +15,8 @@ def test_each_setting_is_read() -> None:
     found = read(
         pairs(
             "agents=30, limit=2%, answer_rate=17.5, machine-rate=30%, mode=progressive,"
-            "talk=95, wrap=12, lines=80, calls-per-second=2.5, hours=09:00-17:30"
+            "talk=95, wrap=12, lines=80, calls-per-second=2.5, hours=09:00-17:30,"
+            "inbound-per-hour=45, inbound-reserve=2"
         ),
         Assumptions(),
     )
@@ -30,6 +31,8 @@ def test_each_setting_is_read() -> None:
         lines=80,
         calls_per_second=2.5,
         hours=(9.0, 17.5),
+        inbound_per_hour=45.0,
+        inbound_reserve=2,
     )
 
 
@@ -56,6 +59,8 @@ def test_it_is_told_as_it_is_written() -> None:
         ("limit=4%", r"limit: must be at most 3 %, the law's \(16 CFR 310.4\(b\)\(4\)\(i\)\)"),
         ("answer-rate=101", "answer-rate: must be 0 to 100"),
         ("mode=preview", "mode: must be one of"),
+        ("inbound-per-hour=-1", "inbound-per-hour: must be 0 to 100,000"),
+        ("inbound-reserve=1.5", "inbound-reserve: must be a whole number"),
         ("talk=0", "talk: must be 1 to 7,200"),
         ("hours=17:00-9:00", "hours: must be two times of one day"),
         ("hours=9-17", "hours: must be two times of day"),

@@ -11,12 +11,14 @@ import pytest
 
 from campaigns.campaign import DEFAULT_RETRY
 from dialer.forecast import AgentState, CallOutcome
+from dialer.laboratory.day import Day, Inbound, steady
 from dialer.laboratory.forecasting import (
     SEEDS_LEAST,
     SEEDS_MOST,
     Effort,
     Outset,
     Range,
+    callers,
     difference,
     forecast,
     work_seconds,
@@ -209,3 +211,30 @@ def test_progress_grows_to_the_end() -> None:
 def test_a_range_is_mean_least_and_most() -> None:
     """Of three values."""
     assert Range.of([1.0, 2.0, 6.0]) == Range(3.0, 1.0, 6.0)
+
+
+# ----------------------------------------------------------------------------------- inbound
+def test_inbound_calls_take_time_from_the_campaign() -> None:
+    """Fewer people are reached, and agents are not idler for it; a reserve costs more of them."""
+    usual = outset(8)
+    effort = Effort(2, HOUR / 2)
+    alone = forecast(usual, effort)
+    called = forecast(replace(usual, inbound=Inbound(60.0)), effort)
+    reserve = replace(usual.settings, inbound_reserve=2)
+    kept = forecast(replace(usual, inbound=Inbound(60.0), settings=reserve), effort)
+    assert difference(alone, called, "people").most < 0
+    assert called.range("occupancy").mean == pytest.approx(alone.range("occupancy").mean, abs=0.1)
+    assert difference(called, kept, "people").mean < 0
+    assert difference(called, kept, "idle_minutes").mean > 0
+
+
+def test_nobody_calls_in_while_no_agent_is_there() -> None:
+    """Or a night's calls would wait for them in the morning."""
+    shifts = ((0.0, HOUR), (2 * HOUR, 3 * HOUR))
+    roster = Roster(shifts, breaks=0.0)
+    asked = replace(outset(4, hours=3.0), roster=roster, inbound=Inbound(60.0))
+    day = Day(4, steady(0.25), hours=3.0, inbound=asked.inbound)
+    arrivals = [caller.at for caller in callers(asked, day, 1)]
+    assert 70 < len(arrivals) < 170
+    assert all(roster.at_work(at) for at in arrivals)
+    assert callers(outset(), replace(day, inbound=None), 1) == ()
