@@ -33,6 +33,7 @@ from app.cli_options import (
     service_options,
 )
 from app.cli_pacing import pacing
+from app.cli_patterns import match
 from app.cli_permissions import suppress
 from app.cli_planning import dry_run, override
 from app.cli_replay import replay
@@ -224,6 +225,9 @@ def _write_at_once(text: str) -> None:
 @cli.group()
 def events() -> None:
     """The catalogue of events, their schemas, and a check of event lines."""
+
+
+events.add_command(match)
 
 
 @events.command("list")
