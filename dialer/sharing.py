@@ -59,19 +59,14 @@ def begin(
     )
 
 
-def next_campaign(
-    shares: Sequence[Share], claims: Mapping[str, Claim], otherwise: str | None = None
-) -> str | None:
-    """The open campaign that would be furthest below its weight, one contact given.
-
-    `otherwise`: what to answer where none is open.
-    """
+def next_campaign(shares: Sequence[Share], claims: Mapping[str, Claim]) -> str | None:
+    """The open campaign that would be furthest below its weight, one contact given; if any is."""
     ranked = [
         (share.served + claims[share.campaign_id].step, share.campaign_id)
         for share in shares
         if claims[share.campaign_id].is_open
     ]
-    return min(ranked)[1] if ranked else otherwise
+    return min(ranked)[1] if ranked else None
 
 
 def count_contact(
