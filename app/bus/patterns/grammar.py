@@ -52,8 +52,7 @@ class Leaf:
 
     def accepts(self, value: object) -> bool:
         """Whether the field may have this value, which is no object and no array."""
-        key = value if value.__class__ is str else written(value)
-        if key in self.keys:
+        if self.keys and (value if value.__class__ is str else written(value)) in self.keys:
             return True
         for test in self.tests:  # noqa: SIM110 - any() costs a generator for each value
             if test(value):

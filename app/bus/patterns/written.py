@@ -83,10 +83,10 @@ def quantity(value: object) -> int | Decimal | None:
 
 def compact(value: object) -> str:
     """The value as JSON without blanks, with its numbers as they were written."""
-    if isinstance(value, Decimal):
-        return str(value)
     if isinstance(value, float):
         return str(Decimal(repr(value)))
+    if is_number(value):
+        return str(value)
     if isinstance(value, Members):
         return "{" + ",".join(f"{compact(name)}:{compact(item)}" for name, item in value) + "}"
     if isinstance(value, dict):
