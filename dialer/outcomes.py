@@ -124,15 +124,13 @@ def change_agent(uow: DialerUnitOfWork, agent: Agent, state: AgentState, now: da
 def serve_waiting(uow: DialerUnitOfWork, campaign: Campaign, now: datetime) -> Outcome:
     """Give those who wait for an agent to whoever is free."""
     outcome = Outcome()
-    if _waiting(uow, campaign):
-        agents = uow.agents.lock_for([campaign.id])
-        # Read again: who held these agents before may have given them to those who waited.
-        _serve(uow, campaign, _waiting(uow, campaign), agents, now, outcome)
+    seen = [attempt.id for attempt in uow.attempts.open_of(campaign.id) if attempt.is_waiting]
+    # Read again under a lock: another process may have connected or ended it meanwhile. The
+    # attempts before the agents, as reports are taken in.
+    waiting = [attempt for attempt in uow.attempts.lock(seen).values() if attempt.is_waiting]
+    if waiting:
+        _serve(uow, campaign, waiting, uow.agents.lock_for([campaign.id]), now, outcome)
     return outcome
-
-
-def _waiting(uow: DialerUnitOfWork, campaign: Campaign) -> list[Attempt]:
-    return [attempt for attempt in uow.attempts.open_of(campaign.id) if attempt.is_waiting]
 
 
 def let_leave(
@@ -188,9 +186,8 @@ def _settle(
     outcome.commands.extend(_next_commands(changes))
     agents.update(_release_agents(uow, ended, agents, now, outcome))
     waiting = [after for _, after in changes if after.is_waiting]
-    if waiting:
-        if campaign.id in outcome.freed:
-            waiting = _waiting(uow, campaign)
+    # Where an agent is freed too, all who wait are served next, in a unit of work of its own.
+    if waiting and campaign.id not in outcome.freed:
         served = _serve(uow, campaign, waiting, list(agents.values()), now, outcome)
         agents.update(served)
 

@@ -6,20 +6,23 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from threading import Barrier, Event, current_thread
+from typing import Any
 
+import pytest
 from sqlalchemy import event
 
 from app.database import Database
 from campaigns.attempt import AttemptState
 from campaigns.campaign import Campaign
 from campaigns.events import AgentState
+from compliance.abandonment_definitions import AnsweredBy
 from compliance.case import DialMode
 from dialer import desk
 from dialer.agent import Agent
 from dialer.assigning import assign, let_go
 from dialer.carriers.simulated import SimulatedCarrier
 from dialer.loop import PREVIEW_FOR, Dialer
-from dialer.outcomes import apply_reports
+from dialer.outcomes import apply_reports, serve_waiting
 from tests.builders import (
     ACCOUNT,
     NOON,
@@ -131,6 +134,51 @@ def test_a_wrap_up_and_reports_lock_in_one_order(postgres: Database) -> None:
         for work in [pool.submit(hear), pool.submit(wrap_up)]:
             work.result()
     assert kept_agent(postgres, agent).state is AgentState.IDLE
+
+
+@pytest.mark.parametrize("frees", [False, True])
+def test_who_waits_is_served_in_the_order_of_reports(postgres: Database, frees: bool) -> None:
+    """One who waits hangs up, as another worker has an agent for them."""
+    campaign = a_campaign()
+    told = answered(an_attempt(1), 1)
+    known: dict[str, Any] = {
+        "answered_at": after(1),
+        "answered_by": AnsweredBy.HUMAN,
+        "connect_by": after(60.5),
+    }
+    waiting = an_attempt(1, state=AttemptState.ANSWERED, **known)
+    given = an_attempt(2, state=AttemptState.ANSWERED, agent_id=an_agent().id, **known)
+    agent = an_agent(state=AgentState.TALK, attempt_id=given.id) if frees else an_agent()
+    with postgres() as uow:
+        keep_campaign(uow, campaign, [a_contact(row) for row in range(1, 5)])
+        assigned = replace(given, assigned_at=after(50)) if frees else an_attempt(2)
+        uow.attempts.add([waiting, assigned, an_attempt(3), an_attempt(4)])
+        uow.agents.add(agent)
+    attempts_locked, leave_time = Event(), Event()
+
+    def campaign_of(campaign_id: str) -> Campaign:
+        attempts_locked.set()
+        leave_time.wait(0.5)  # for the other worker to lock what it can
+        return campaign
+
+    def hear() -> None:
+        with postgres() as uow:
+            apply_reports(
+                uow, [over(told, 60), answered(an_attempt(3), 58)], campaign_of, after(60)
+            )
+
+    def serve() -> None:
+        assert attempts_locked.wait(30)
+        with postgres() as uow:
+            if frees:
+                reports = [over(answered(given, 1), 59), answered(an_attempt(4), 58)]
+                apply_reports(uow, reports, lambda _: campaign, after(60))
+            else:
+                serve_waiting(uow, campaign, after(60))
+
+    with ThreadPoolExecutor(2) as pool:
+        for work in [pool.submit(hear), pool.submit(serve)]:
+            work.result()
 
 
 def test_a_tick_in_preview_locks_its_agents_at_once(postgres: Database) -> None:
