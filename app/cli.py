@@ -39,6 +39,7 @@ from app.cli_planning import dry_run, override
 from app.cli_replay import replay
 from app.cli_rules import rules
 from app.cli_users import users
+from app.cli_webhooks import webhooks
 from app.errors import BadInputError, one_line
 from compliance.abandonment_definitions import DefinitionName
 
@@ -87,6 +88,7 @@ pacing.add_command(replay)
 cli.add_command(rules)
 cli.add_command(suppress)
 cli.add_command(users)
+cli.add_command(webhooks)
 
 
 @cli.command("run")

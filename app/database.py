@@ -25,6 +25,7 @@ from campaigns.delivery_store import SqlDeliveries
 from campaigns.outbox import SqlOutbox
 from campaigns.queue_store import SqlDialQueue
 from campaigns.store import SqlCampaigns, SqlContactLists, SqlJobRuns
+from campaigns.webhook_store import SqlWebhooks
 from compliance.evidence_store import SqlEvidenceLog
 from compliance.permission_store import (
     HeldNumbers,
@@ -183,6 +184,7 @@ _OF_ACCOUNT = (
     tables.delivery,
     tables.delivered,
     tables.delivery_try,
+    tables.webhook,
     tables.publisher,
     suppression,
     suppression_list,
@@ -272,6 +274,11 @@ class SqlUnitOfWork:
     def deliveries(self) -> SqlDeliveries:
         """Which publisher still has to get which event."""
         return SqlDeliveries(self.connection)
+
+    @cached_property
+    def webhooks(self) -> SqlWebhooks:
+        """Where events are posted."""
+        return SqlWebhooks(self.connection)
 
     @cached_property
     def job_runs(self) -> SqlJobRuns:

@@ -19,6 +19,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from app.bootstrap import Parts
 from app.dialer_worker import DialerWorker
+from app.webhook_relay import WebhookRelay
 from campaigns.campaign import CampaignAction, CampaignState, WrongStateError
 from campaigns.ports import EventPublisher
 from campaigns.relay import relay
@@ -57,6 +58,11 @@ def relay_jobs(parts: Parts, publishers: list[EventPublisher], random: Random) -
         Job(f"relay {publisher.name}", every, _relayer(parts, publisher, random))
         for publisher in publishers
     ]
+
+
+def webhook_jobs(webhooks: WebhookRelay) -> list[Job]:
+    """What the relay role does besides."""
+    return [Job("relay webhooks", timedelta(milliseconds=500), webhooks.look)]
 
 
 def _relayer(parts: Parts, publisher: EventPublisher, random: Random) -> Callable[[], None]:

@@ -26,6 +26,7 @@ from app.web.application import UPLOAD_BYTES, create_app
 from app.web.dry_runs import settle_dry_runs
 from app.web.forecasts import settle_forecasts
 from app.web.imports import settle_cut_off
+from app.webhook_relay import WebhookRelay
 from campaigns.service import remove_unfinished
 from dialer.carriers.simulated import Population
 
@@ -72,7 +73,8 @@ def serve(
         worker = _start_dialer(parts, roles, demo=demo, agents=agents)
         if demo:
             start_demo(parts)
-        scheduler = jobs.start(parts, _jobs(parts, roles, worker))
+        webhooks = _start_webhooks(parts, roles, stack)
+        scheduler = jobs.start(parts, [*_jobs(parts, roles, worker), *webhooks])
         if listener is not None:
             stack.callback(_start_web(parts, listener))
             _greet(parts, listener, say)
@@ -93,6 +95,14 @@ def _jobs(parts: Parts, roles: frozenset[Role], worker: DialerWorker | None) -> 
     if Role.SCHEDULER in roles:
         found += jobs.scheduler_jobs(parts)
     return found
+
+
+def _start_webhooks(parts: Parts, roles: frozenset[Role], stack: ExitStack) -> list[jobs.Job]:
+    if Role.RELAY not in roles:
+        return []
+    webhooks = WebhookRelay(parts, Random(parts.worker))
+    stack.callback(webhooks.close)
+    return jobs.webhook_jobs(webhooks)
 
 
 def _start_dialer(

@@ -27,6 +27,11 @@ class Settings(BaseSettings):
     eventbridge_bus: str | None = Field(None, description="Name or ARN of an EventBridge bus.")
     eventbridge_region: str = Field("us-east-1", description="AWS region of the bus.")
     eventbridge_endpoint: str | None = Field(None, description="Another endpoint, for tests.")
+    webhook_networks: str = Field(
+        "",
+        description="Networks besides public addresses to which webhooks may connect, "
+        "such as 10.1.0.0/16; separated by commas.",
+    )
     secret_key: SecretStr | None = Field(
         None, description="Signs sessions; by default one is made and kept in the database."
     )

@@ -150,6 +150,17 @@ class SqlDeliveries:
         self._connection.execute(changed.values(tries=_D.tries + 1, **values))
         self._connection.execute(_KEEP_TRY, {"key": delivery_.id, "at": at, "answer": answer})
 
+    def close(self, account: str, name: str, at: datetime, reason: str) -> None:
+        """No later event is due to this sink, and what it has not got yet is a dead letter."""
+        self._connection.execute(
+            delete(publisher).where(publisher.c.account == account, publisher.c.name == name)
+        )
+        self._connection.execute(
+            update(delivery)
+            .where(_D.account == account, _D.publisher == name, _WAITING)
+            .values(dead_reason=reason, next_try_at=at)
+        )
+
     def hold(self, account: str, name: str, at: datetime, answer: str, until: datetime) -> None:
         """The sink cannot be reached: offer it nothing until then."""
         self._connection.execute(

@@ -729,6 +729,30 @@ class EvidenceSealed(_SubjectFact):
     seal: Annotated[Code, Field(description="The last entry's seal, a keyed hash in hex.")]
 
 
+class _WebhookFact(Fact):
+    """A fact about a webhook: counted along it, as along any list. Its URL may hold a token."""
+
+    campaign_id: None = None
+    contact_id: None = None
+    attempt_id: None = None
+    agent_id: None = None
+    contact_list_id: Annotated[Id, Field(description="The webhook.")]
+
+
+class WebhookDisabled(_WebhookFact):
+    """A webhook gets nothing any more, until a person enables it."""
+
+    detail_type = "Webhook Disabled"
+
+    reason: Annotated[Text, Field(description="Why, as the service or a person said.")]
+
+
+class WebhookTested(_WebhookFact):
+    """Somebody tests a webhook; this event says nothing else."""
+
+    detail_type = "Webhook Tested"
+
+
 CATALOGUE: Mapping[str, type[Fact]] = MappingProxyType(
     {
         fact.detail_type: fact
@@ -776,6 +800,8 @@ CATALOGUE: Mapping[str, type[Fact]] = MappingProxyType(
             ContactFinished,
             ComplianceOverrideUsed,
             EvidenceSealed,
+            WebhookDisabled,
+            WebhookTested,
         )
     }
 )

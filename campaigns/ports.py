@@ -18,6 +18,7 @@ from campaigns.contact import Contact, ContactList
 from campaigns.deliveries import DeadLetters, DeliveryRecord, DeliveryState, Sink
 from campaigns.events import Disposition, Fact, FinishReason
 from campaigns.publishing import OutgoingEvent, PublishResult
+from campaigns.webhooks import Endpoint
 from compliance.abandonment import Counts
 from compliance.abandonment_definitions import Definition
 from compliance.ports import (
@@ -270,6 +271,9 @@ class Deliveries(Protocol):
     def bury(self, delivery: Delivery, at: datetime, reason: str) -> None:
         """Never: into the dead-letter queue."""
 
+    def close(self, account: str, publisher: str, at: datetime, reason: str) -> None:
+        """No later event is due to this sink, and what it has not got yet is a dead letter."""
+
     def hold(
         self, account: str, publisher: str, at: datetime, answer: str, until: datetime
     ) -> None:
@@ -303,6 +307,25 @@ class Deliveries(Protocol):
 
     def next_try_at(self, account: str, publisher: str) -> datetime | None:
         """When the next delivery is due."""
+
+
+class Webhooks(Protocol):
+    """Where events are posted."""
+
+    def add(self, endpoint: Endpoint) -> None:
+        """Keep a new endpoint."""
+
+    def lock(self, account: str, webhook_id: str) -> Endpoint:
+        """The endpoint, its row locked, or NotFoundError."""
+
+    def get(self, account: str, webhook_id: str) -> Endpoint:
+        """The endpoint, or NotFoundError."""
+
+    def of_account(self, account: str) -> list[Endpoint]:
+        """All endpoints, oldest first."""
+
+    def save(self, endpoint: Endpoint) -> None:
+        """Keep a changed endpoint."""
 
 
 class EventPublisher(Protocol):
@@ -354,6 +377,8 @@ class UnitOfWork(Protocol):
     def outbox(self) -> Outbox: ...
     @property
     def deliveries(self) -> Deliveries: ...
+    @property
+    def webhooks(self) -> Webhooks: ...
     @property
     def job_runs(self) -> JobRuns: ...
 

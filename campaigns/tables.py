@@ -272,6 +272,21 @@ delivery_try = Table(
     comment="Tries that failed",
 )
 
+webhook = Table(
+    "webhook",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("account", String(100), nullable=False, index=True),
+    Column("url", Text, nullable=False),
+    Column("secret", Text, nullable=False, comment="shown once, when it is made"),
+    Column("created_at", Instant, nullable=False),
+    Column("old_secret", Text),
+    Column("old_secret_until", Instant),
+    Column("disabled_at", Instant),
+    Column("disabled_reason", Text),
+    comment="Where events are posted; the sink of each is webhook:ID",
+)
+
 job_run = Table(
     "job_run",
     metadata,

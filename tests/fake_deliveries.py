@@ -1,4 +1,4 @@
-"""The fake of the Deliveries port: what waits, is dead, or was delivered, in dictionaries."""
+"""The fakes of the Deliveries and Webhooks ports, in dictionaries."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import datetime
 
 from campaigns.deliveries import DeadLetters, DeliveryRecord, DeliveryState, Sink, Try
-from campaigns.ports import Delivery
+from campaigns.ports import Delivery, NotFoundError
+from campaigns.webhooks import Endpoint
 from tests.fake_rows import Due, Port
 
 
@@ -80,6 +81,13 @@ class FakeDeliveries(Port):
             dead_reason=reason,
             failures=(*due.failures, Try(tries, at, answer)),
         )
+
+    def close(self, account: str, publisher: str, at: datetime, reason: str) -> None:
+        """No later event is due to this sink, and what it has not got yet is a dead letter."""
+        self._rows.publishers.pop((account, publisher), None)
+        for number, due in self._waiting(account, publisher):
+            dead = replace(due, dead_reason=reason, next_try_at=at)
+            self._rows.deliveries[number] = dead
 
     def hold(
         self, account: str, publisher: str, at: datetime, answer: str, until: datetime
@@ -177,6 +185,34 @@ class FakeDeliveries(Port):
         """When the next delivery is due."""
         waiting = self._waiting(account, publisher)
         return min((due.next_try_at for _, due in waiting), default=None)
+
+
+class FakeWebhooks(Port):
+    """The Webhooks port."""
+
+    def add(self, endpoint: Endpoint) -> None:
+        """Keep a new endpoint."""
+        self._rows.webhooks[endpoint.id] = endpoint
+
+    def lock(self, account: str, webhook_id: str) -> Endpoint:
+        """The endpoint, or NotFoundError."""
+        return self.get(account, webhook_id)
+
+    def get(self, account: str, webhook_id: str) -> Endpoint:
+        """The endpoint, or NotFoundError."""
+        found = self._rows.webhooks.get(webhook_id)
+        if found is None or found.account != account:
+            raise NotFoundError("webhook", webhook_id)
+        return found
+
+    def of_account(self, account: str) -> list[Endpoint]:
+        """All endpoints, oldest first."""
+        mine = [each for each in self._rows.webhooks.values() if each.account == account]
+        return sorted(mine, key=lambda each: (each.created_at, each.id))
+
+    def save(self, endpoint: Endpoint) -> None:
+        """Keep a changed endpoint."""
+        self._rows.webhooks[endpoint.id] = endpoint
 
 
 def _state(due: Due) -> DeliveryState:

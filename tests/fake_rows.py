@@ -14,6 +14,7 @@ from campaigns.contact import Contact, ContactList, ListState
 from campaigns.deliveries import Sink, Try
 from campaigns.events import Disposition, Fact, FinishReason, SealedEvent
 from campaigns.ports import Claimed, LiveCounts, NotFoundError, QueueEntry
+from campaigns.webhooks import Endpoint
 from compliance.abandonment import NO_CALLS, Counts
 from compliance.abandonment_definitions import PERSONS, AnsweredBy, Definition
 from compliance.consent_records import ConsentRecord
@@ -71,6 +72,7 @@ class Rows:
     sequences: dict[str, int] = field(default_factory=dict)
     publishers: dict[tuple[str, str], Sink] = field(default_factory=dict)
     deliveries: dict[int, Due] = field(default_factory=dict)
+    webhooks: dict[str, Endpoint] = field(default_factory=dict)
     runs: dict[tuple[str, datetime], str | None] = field(default_factory=dict)
     agents: dict[str, Agent] = field(default_factory=dict)
     shares: dict[tuple[str, str], Share] = field(default_factory=dict)

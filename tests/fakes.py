@@ -18,7 +18,7 @@ from dialer.agent import Agent
 from dialer.inbound_load import InboundLoad
 from dialer.ports import Lease, LoggedDecision
 from dialer.sharing import Share
-from tests.fake_deliveries import FakeDeliveries
+from tests.fake_deliveries import FakeDeliveries, FakeWebhooks
 from tests.fake_permissions import (
     FakeConsents,
     FakeEvidenceLog,
@@ -284,6 +284,7 @@ class FakeUnitOfWork:
         self.rulebooks = FakeRulebooks(rows)
         self.outbox = FakeOutbox(rows, now)
         self.deliveries = FakeDeliveries(rows)
+        self.webhooks = FakeWebhooks(rows)
         self.job_runs = FakeJobRuns(rows)
         self.agents = FakeAgents(rows)
         self.inbound = FakeInbound(rows)

@@ -189,6 +189,31 @@ def test_sinks_are_listed_with_what_waits(storage: Storage) -> None:
         assert uow.deliveries.sinks("other") == []
 
 
+def test_a_sink_that_is_closed_gets_nothing_more(storage: Storage) -> None:
+    """What it had not got is dead with the reason, and what it got is kept; it may come back."""
+    register(storage, LOG, "bus")
+    publish(storage, *[a_contact_fact(row) for row in (1, 2)])
+    got, waiting = due(storage, "bus")
+    with storage() as uow:
+        uow.deliveries.done([got], NOON)
+        uow.deliveries.hold(ACCOUNT, "bus", NOON, "refused", after(60))
+        uow.deliveries.close(ACCOUNT, "bus", after(1), "disabled")
+    publish(storage, a_contact_fact(3))
+    assert due(storage, "bus", at=99) == []
+    assert len(due(storage)) == 3
+    with storage() as uow:
+        assert uow.deliveries.registered(ACCOUNT) == [LOG]
+        states = [
+            next(each for each in uow.deliveries.of_event(ACCOUNT, key) if each.sink == "bus")
+            for key in (got.event.event_id, waiting.event.event_id)
+        ]
+        assert [each.state for each in states] == ["delivered", "dead"]
+        assert (states[1].reason, states[1].at, states[1].tries) == ("disabled", after(1), 0)
+        uow.deliveries.register(ACCOUNT, "bus")
+        assert uow.deliveries.revive(ACCOUNT, DeadLetters(sink="bus"), after(2)) == 1
+    assert told(due(storage, "bus", at=2)) == [("contact 2", 1)]
+
+
 # ------------------------------------------------------------------------- what became of them
 def test_an_event_tells_what_became_of_it_at_each_sink(storage: Storage) -> None:
     """Tries, answers and times; the tries that failed are kept after it arrived."""

@@ -15,6 +15,7 @@ import pytest
 
 from app.bus.eventbridge import EventBridge, EventBridgeTarget
 from app.bus.local_log import LocalLog
+from app.bus.webhooks import Webhook
 from campaigns.campaign import CampaignState
 from campaigns.events import (
     AttemptDeferred,
@@ -26,9 +27,16 @@ from campaigns.events import (
 )
 from campaigns.ports import EventPublisher
 from campaigns.publishing import OutgoingEvent, Published, Retry
+from campaigns.webhooks import Endpoint, new_secret
 from tests.conformance.fake_publisher import FakePublisher
 from tests.conformance.faulty_bus import FaultyBus, error, faulty_bus
 from tests.conformance.moto_server import BUS, REGION, MotoBus, moto_server
+from tests.conformance.webhook_endpoint import (
+    LOOPBACK,
+    WebhookEndpoint,
+    status,
+    webhook_endpoint,
+)
 
 AT = datetime(2026, 11, 23, 14, 0, tzinfo=UTC)
 
@@ -111,6 +119,26 @@ class MotoSink:
         self._bus.create()
 
 
+class WebhookSink:
+    """A webhook's endpoint that records."""
+
+    def __init__(self, endpoint: WebhookEndpoint) -> None:
+        record = Endpoint("w", "acme", endpoint.url, new_secret(b"s" * 32), AT)
+        self.publisher = Webhook(record, lambda: AT, LOOPBACK)
+        self._endpoint = endpoint
+
+    def arrived(self) -> list[dict[str, Any]]:
+        """What the endpoint accepted."""
+        return [json.loads(message.body)["detail"] for message in self._endpoint.accepted]
+
+    @contextmanager
+    def out_of_order(self) -> Iterator[None]:
+        """Every message is refused for now."""
+        self._endpoint.judge = lambda message: status(503)
+        yield
+        self._endpoint.judge = lambda message: None
+
+
 class RecordedSink:
     """A PutEvents endpoint that records."""
 
@@ -137,7 +165,7 @@ def moto_url() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(params=["fake", "local_log", "eventbridge_moto", "eventbridge_recorded"])
+@pytest.fixture(params=["fake", "local_log", "webhook", "eventbridge_moto", "eventbridge_recorded"])
 def sink(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Sink]:
@@ -151,6 +179,8 @@ def sink(
             case "local_log":
                 path = tmp_path / "events.jsonl"
                 yield LogSink(stack.enter_context(LocalLog(path)), path)
+            case "webhook":
+                yield WebhookSink(stack.enter_context(webhook_endpoint()))
             case "eventbridge_moto":
                 bus = MotoBus(request.getfixturevalue("moto_url"))
                 stack.callback(bus.close)

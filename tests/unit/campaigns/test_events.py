@@ -67,6 +67,8 @@ CONTRACT = {
     "Contact Finished",
     "Compliance Override Used",
     "Evidence Sealed",
+    "Webhook Disabled",
+    "Webhook Tested",
 }
 
 
