@@ -88,25 +88,21 @@ def let_go(uow: DialerUnitOfWork, campaign_id: str, now: datetime) -> Outcome:
     A campaign keeps an idle agent for each of its calls that may still need one: those were
     dialed counting on them. While it runs it also keeps those of its own who are left to inbound
     calls. Who is beyond that goes to another open campaign of theirs, at once where this one
-    cannot dial or is theirs no longer, else after a few seconds.
+    cannot dial or is theirs no longer, else after a few seconds and where none waits for nothing.
     """
     outcome = Outcome()
     # As a tick does: none reserves calls for these agents meanwhile.
     campaign = uow.campaigns.lock(campaign_id)
-    waiting = [
-        agent
-        for agent in uow.agents.of_campaign(campaign_id)
-        if agent.campaign_id == campaign_id and is_free(agent) and is_present(agent, now)
-    ]
+    waiting = _waiting(uow, campaign_id, now)
     shares = uow.agents.shares([agent.id for agent in waiting])
-    needed = sum(may_need_agent(attempt) for attempt in uow.attempts.open_of(campaign_id))
+    needed = _counted_on(uow, campaign_id)
     own = sum(_is_given(shares.get(agent.id, ()), campaign_id) for agent in waiting)
     needed += min(own, _left_to_inbound(uow, campaign, now))
     if len(waiting) <= needed:
         return outcome
     theirs = {share.campaign_id for own in shares.values() for share in own}
     claims = claims_of(uow, campaign.account, theirs | {campaign_id}, now)
-    going = _going(waiting, shares, claims, campaign_id, now)
+    going = _going(uow, waiting, shares, claims, campaign_id, now)
     going = dict(list(going.items())[: len(waiting) - needed])
     for agent in uow.agents.lock_for([], sorted(going)):
         if agent.campaign_id == campaign_id and is_free(agent):
@@ -116,6 +112,7 @@ def let_go(uow: DialerUnitOfWork, campaign_id: str, now: datetime) -> Outcome:
 
 
 def _going(
+    uow: DialerUnitOfWork,
     waiting: Sequence[Agent],
     shares: dict[str, tuple[Share, ...]],
     claims: dict[str, Claim],
@@ -123,20 +120,44 @@ def _going(
     now: datetime,
 ) -> dict[str, str]:
     """Who may go and where to: first whom the campaign is taken from, then who waited longest."""
+    dials = claims[campaign_id].is_open
+    homes = {a.id for a in waiting if _is_given(shares.get(a.id, ()), campaign_id)}
+    may_go = [
+        agent
+        for agent in waiting
+        if agent.id not in homes or not dials or now - agent.state_since >= STAYS_FOR
+    ]
+    may_go.sort(key=lambda agent: (agent.id in homes, agent.state_since, agent.id))
+    others = {key for key, claim in claims.items() if claim.is_open and key != campaign_id}
+    spare = {key: _spare(uow, key, now) for key in sorted(others)} if may_go else {}
     going: dict[str, str] = {}
-    taken_from: dict[str, str] = {}
-    for agent in sorted(waiting, key=lambda agent: (agent.state_since, agent.id)):
-        own = shares.get(agent.id, ())
-        others = [share for share in own if share.campaign_id != campaign_id]
-        stays = claims[campaign_id].is_open and now - agent.state_since < STAYS_FOR
-        to = next_campaign(others, claims)
-        if to is None:
-            continue
-        if not _is_given(own, campaign_id):
-            taken_from[agent.id] = to
-        elif not stays:
+    for agent in may_go:
+        wanted = [share for share in shares.get(agent.id, ()) if share.campaign_id in others]
+        if dials and agent.id in homes:
+            wanted = [share for share in wanted if spare[share.campaign_id] <= 0]
+        to = next_campaign(wanted, claims)
+        if to is not None:
+            spare[to] += 1
             going[agent.id] = to
-    return taken_from | going
+    return going
+
+
+def _waiting(uow: DialerUnitOfWork, campaign_id: str, now: datetime) -> list[Agent]:
+    return [
+        agent
+        for agent in uow.agents.of_campaign(campaign_id)
+        if agent.campaign_id == campaign_id and is_free(agent) and is_present(agent, now)
+    ]
+
+
+def _counted_on(uow: DialerUnitOfWork, campaign_id: str) -> int:
+    """How many calls of a campaign may still need an agent."""
+    return sum(may_need_agent(attempt) for attempt in uow.attempts.open_of(campaign_id))
+
+
+def _spare(uow: DialerUnitOfWork, campaign_id: str, now: datetime) -> int:
+    """How many agents wait for a campaign beyond its calls in flight; below 0: fewer than those."""
+    return len(_waiting(uow, campaign_id, now)) - _counted_on(uow, campaign_id)
 
 
 def _is_given(shares: Sequence[Share], campaign_id: str) -> bool:

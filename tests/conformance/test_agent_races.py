@@ -55,16 +55,22 @@ def shared(postgres: Database) -> None:
 
 
 def test_agents_go_both_ways_at_once(postgres: Database) -> None:
-    """Each campaign lets its idle agents go to the other, again and again."""
+    """Each campaign's agents are given to the other, and let go to it, again and again."""
     shared(postgres)
 
     together = Barrier(2)
 
     def work(campaign: Campaign) -> int:
         moved = 0
+        other = TWO if campaign is ONE else ONE
         for number in range(ROUNDS):
+            with postgres() as uow:
+                mine = [a.id for a in uow.agents.of_campaign(campaign.id)]
             together.wait(30)
             now = after(10 * number) + timedelta(hours=1)
+            if mine:
+                with postgres() as uow:
+                    assign(uow, ACCOUNT, mine, [other.id], now)
             with postgres() as uow:
                 moved += len(let_go(uow, campaign.id, now).freed)
         return moved
@@ -179,6 +185,9 @@ def test_who_waits_is_served_in_the_order_of_reports(postgres: Database, frees: 
     with ThreadPoolExecutor(2) as pool:
         for work in [pool.submit(hear), pool.submit(serve)]:
             work.result()
+    with postgres() as uow:
+        (left,) = uow.attempts.lock([waiting.id]).values()
+    assert (left.ended_at, left.agent_id) == (after(60), None)
 
 
 def test_a_tick_in_preview_locks_its_agents_at_once(postgres: Database) -> None:

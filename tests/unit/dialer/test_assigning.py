@@ -152,13 +152,14 @@ def test_the_reserve_for_inbound_calls_stays() -> None:
     """So do agents for those that wait, while the campaign runs; the rest goes."""
     agents = [an_agent(number) for number in range(1, 6)]
     one = replace(ONE, settings=some_settings(inbound_reserve=2))
+    calls = [an_attempt(row, campaign="second") for row in range(1, 6)]
     for state, stay in ((CampaignState.RUNNING, 3), (CampaignState.PAUSED, 0)):
-        floor = Floor(*agents, one=replace(one, state=state))
+        floor = Floor(*agents, *calls, one=replace(one, state=state))
         floor.assign(*agents)
         with floor.database() as uow:
             report(uow, ACCOUNT, ONE.id, 1, 0, LATER)
-        floor.let_go()
-        floor.let_go()
+        for _ in agents:
+            floor.let_go()
         campaigns = [floor.agent(number).campaign_id for number in range(1, 6)]
         assert campaigns.count(ONE.id) == stay
 
@@ -184,6 +185,31 @@ def test_they_go_at_once_where_nobody_is_dialed(state: CampaignState) -> None:
     halted = Floor(just_free, one=replace(ONE, state=state))
     halted.assign(just_free)
     assert halted.let_go(after(1)) == 1
+
+
+def test_they_stay_where_the_other_has_agents_to_spare() -> None:
+    """Else two campaigns that cannot use all of theirs would pass them to and fro for ever."""
+    agents = [an_agent(1), an_agent(2), an_agent(3), an_agent(4, "second")]
+    floor = Floor(*agents)
+    floor.assign(*agents)
+    assert floor.let_go() == 0
+    halted = Floor(*agents, one=replace(ONE, state=CampaignState.PAUSED))
+    halted.assign(*agents)
+    assert halted.let_go() == 1
+    assert {halted.agent(number).campaign_id for number in range(1, 5)} == {TWO.id}
+
+
+def test_they_go_one_by_one_where_both_dial() -> None:
+    """Until the other one has dialed for who came, or has one to spare."""
+    agents = [an_agent(number) for number in range(1, 5)]
+    floor = Floor(*agents)
+    floor.assign(*agents)
+    assert (floor.let_go(), floor.let_go()) == (1, 0)
+    campaigns = [floor.agent(number).campaign_id for number in range(1, 5)]
+    assert campaigns.count(TWO.id) == 1
+    with floor.database() as uow:
+        uow.attempts.add([an_attempt(1, campaign="second")])
+    assert floor.let_go() == 1
 
 
 def test_they_stay_where_the_others_have_nobody_to_call() -> None:
