@@ -31,12 +31,9 @@ from dialer.forecast.observations import (
     TalkEnded,
 )
 
-NODES = (0.0, 0.5, 0.9)
+NODES = (1.0 / 6.0, 0.5, 5.0 / 6.0)
 """Instants that are looked at, by the share of calls dialed now that reach a person by then, if at
-all: soon (before any of them), at the median, and when nearly all have."""
-
-SOON_SECONDS = 4.0
-"""The first node: calls that were answered already have reached an agent or nobody."""
+all: each stands for a third of the calls."""
 
 _WRAP_SHARES = (1.0 / 6.0, 0.5, 5.0 / 6.0)
 
@@ -317,10 +314,7 @@ class Learnt:
         nobody.settle()
         self._live.settle(self._t, lambda age: person.below(age - self._detect_seconds))
         rate = self._live.value
-        self.node_seconds = (
-            SOON_SECONDS,
-            *(person.quantile(share) + self._detect_seconds for share in NODES[1:]),
-        )
+        self.node_seconds = tuple(person.quantile(share) + self._detect_seconds for share in NODES)
         ends = [max(0.0, seconds - self._detect_seconds) for seconds in self.node_seconds]
         self._calling: list[Row] = []
         weights: list[float] = []

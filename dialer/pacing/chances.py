@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from dialer.pacing.shortage import shortage
+from dialer.forecast import NODES
+from dialer.pacing.shortage import (
+    NORMAL_FROM,
+    Expected,
+    Lead,
+    counts,
+    outnumbered_normally,
+)
 
 
 class Rates(Protocol):
@@ -26,12 +34,30 @@ class Rates(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """What is expected at one node: live calls and freed agents (means, sums of squares)."""
+    """What is expected at one node: live calls of those in flight, and agents freed.
 
-    calls_mean: float
-    calls_square: float
-    freed_mean: float
-    freed_square: float
+    `lead` is None where so much may happen that the normal law is near enough.
+    """
+
+    calls: Expected
+    freed: Expected
+    lead: Lead | None
+
+    @classmethod
+    def of(cls, calls: Expected, freed: Expected, freed_doubt: float) -> Node:
+        """Weigh them against each other; where the normal law will do, nothing is likely."""
+        doubtful = Expected(
+            freed.mean, freed.square - freed.mean * freed.mean * freed_doubt, freed.likely
+        )
+        if calls.variance + doubtful.variance > NORMAL_FROM:
+            return cls(_merged(calls), _merged(freed), None)
+        return cls(calls, freed, Lead.of(doubtful, calls.likely))
+
+
+def _merged(expected: Expected) -> Expected:
+    """The same number of events, none of them told apart."""
+    squares = sum(p * p for p in expected.likely)
+    return Expected(expected.total, expected.square + squares)
 
 
 def chance_short(
@@ -43,14 +69,33 @@ def chance_short(
     calls started now that reach a person have done so by the node.
     """
     chance = rates.live_rate * share
-    mean = node.calls_mean + new_calls * chance
-    square = node.calls_square + new_calls * chance * chance
-    freed = node.freed_mean
-    return shortage(
-        free,
-        mean,
-        square - mean * mean * rates.live_doubt,
-        freed,
-        node.freed_square - freed * freed * rates.freed_doubt,
-        short_by,
+    mean = node.calls.mean + new_calls * chance
+    square = node.calls.square + new_calls * chance * chance - mean * mean * rates.live_doubt
+    need = free + short_by
+    if node.lead is not None:
+        return node.lead.outnumbered(counts(mean, square), need)
+    freed = node.freed
+    variance = mean - square + freed.variance + freed.mean * freed.mean * rates.freed_doubt
+    return outnumbered_normally(need, mean - freed.mean, variance)
+
+
+def chance_nobody(free: int, nodes: Sequence[Node], new_calls: int, rates: Rates) -> float:
+    """P(a person who answers finds nobody), with `new_calls` more calls in flight.
+
+    Nobody knows when that person will answer: the nodes stand for equal parts of the calls.
+    """
+    chances = [
+        chance_short(free, node, share, new_calls, rates)
+        for node, share in zip(nodes, NODES, strict=True)
+    ]
+    return sum(chances) / len(chances)
+
+
+def chance_of_loss(
+    free: int, nodes: Sequence[Node], new_calls: int, rates: Rates, short_by: int
+) -> float:
+    """P(`short_by` people or more find nobody), at the node where it is largest."""
+    return max(
+        chance_short(free, node, share, new_calls, rates, short_by)
+        for node, share in zip(nodes, NODES, strict=True)
     )

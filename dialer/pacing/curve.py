@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from itertools import count
 
 from dialer.forecast import NODES
-from dialer.pacing.chances import Node, chance_short
-from dialer.pacing.figures import VERSION
+from dialer.pacing.chances import Node, chance_nobody, chance_of_loss
+from dialer.pacing.figures import VERSION, expected
+from dialer.pacing.shortage import Expected
 
-DECIDING = 1
-"""The node at which one more call is weighed; a loss of several is weighed at each."""
+MEDIAN = len(NODES) // 2
+"""The node by which half of the calls started now that reach a person have done so."""
 
 CURVE_LEAST, CURVE_MOST = 8, 400
 """A curve has so many calls at the least, and at the most beyond those that were decided."""
@@ -73,53 +74,48 @@ class Forecast:
         if figures.get("v") != VERSION or "s0" not in figures:
             return None
         places = range(len(NODES))
+        rates = _Rates(
+            figures.get("live_rate", 0.0),
+            figures.get("live_doubt", 0.0),
+            figures.get("freed_doubt", 0.0),
+        )
         return cls(
             free=int(figures.get("idle", 0) - figures.get("held", 0) - figures.get("waiting", 0)),
             spare=figures.get("spare", 0.0),
             seconds=tuple(figures.get(f"s{i}", 0.0) for i in places),
             nodes=tuple(
-                Node(*(figures.get(f"{name}{i}", 0.0) for name in ("c", "cc", "f", "ff")))
+                Node.of(expected(figures, "c", i), expected(figures, "f", i), rates.freed_doubt)
                 for i in places
             ),
-            rates=_Rates(
-                figures.get("live_rate", 0.0),
-                figures.get("live_doubt", 0.0),
-                figures.get("freed_doubt", 0.0),
-            ),
+            rates=rates,
         )
 
     def nobody(self, calls: int) -> float:
         """The chance that a person who answers the last of so many calls finds nobody."""
-        node, share = self.nodes[DECIDING], NODES[DECIDING]
-        return chance_short(self.free, node, share, calls - 1, self.rates)
+        return chance_nobody(self.free, self.nodes, calls - 1, self.rates)
 
     def loss(self, calls: int) -> float:
         """The chance that so many calls cost more abandoned calls at once than can be borne."""
-        short_by = int(self.spare) + 1
-        return max(
-            chance_short(self.free, node, share, calls, self.rates, short_by)
-            for node, share in zip(self.nodes, NODES, strict=True)
-        )
+        return chance_of_loss(self.free, self.nodes, calls, self.rates, int(self.spare) + 1)
 
     def ahead(self) -> tuple[Ahead, ...]:
         """A row for each node; none where no call is under way and nobody busy."""
-        rates = self.rates
-        if not any(node.calls_mean or node.freed_mean for node in self.nodes):
+        if not any(node.calls.total or node.freed.total for node in self.nodes):
             return ()
         return tuple(
             Ahead(
                 seconds,
-                node.calls_mean,
-                _spread(node.calls_mean, node.calls_square, rates.live_doubt),
-                node.freed_mean,
-                _spread(node.freed_mean, node.freed_square, rates.freed_doubt),
+                node.calls.total,
+                _spread(node.calls, self.rates.live_doubt),
+                node.freed.total,
+                _spread(node.freed, self.rates.freed_doubt),
             )
             for seconds, node in zip(self.seconds, self.nodes, strict=True)
         )
 
 
-def _spread(mean: float, square: float, doubt: float) -> float:
-    return math.sqrt(max(0.0, mean - square + mean * mean * doubt))
+def _spread(expected: Expected, doubt: float) -> float:
+    return math.sqrt(max(0.0, expected.variance + expected.mean * expected.mean * doubt))
 
 
 def curve(forecast: Forecast, calls: int, threshold: float | None) -> Curve:

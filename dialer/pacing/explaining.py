@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from compliance.case import DialMode
-from dialer.pacing.curve import DECIDING, Ahead, Curve, Forecast, curve
+from dialer.pacing.curve import MEDIAN, Ahead, Curve, Forecast, curve
 from dialer.pacing.figures import MODES, VERSION
 from dialer.pacing.law import GUARD
 from dialer.pacing.snapshot import Bound
@@ -166,7 +166,7 @@ def _expected(figures: Mapping[str, float], forecast: Forecast | None) -> Iterat
     if "live_rate" in figures:
         yield f"Of 100 calls, {100 * figures['live_rate']:.1f} reached a person lately."
     if forecast is not None and forecast.ahead():
-        ahead = forecast.ahead()[DECIDING]
+        ahead = forecast.ahead()[MEDIAN]
         yield (
             f"Within {ahead.seconds:.0f} s, in which half of the people whom a new call reaches "
             f"have answered, {_about(ahead.calls, ahead.calls_spread)} of the calls under way "
@@ -289,10 +289,10 @@ def _why_no_agent(kept: Kept, forecast: Forecast | None) -> Iterator[str]:
 def _why_budget(kept: Kept, forecast: Forecast | None) -> Iterator[str]:
     figures = kept.inputs
     spare = figures.get("spare", 0.0)
-    if spare < 1.0:
+    if spare < 0.0:
         yield (
-            "Less than one more abandoned call could be borne, so that calls are started one to "
-            "one: one for each free agent without a call under way."
+            "No abandoned call could be borne any more, so that calls are started one to one: one "
+            "for each free agent without a call under way."
         )
     elif "v" in figures and not figures.get("rung_out"):
         yield (

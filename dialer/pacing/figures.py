@@ -7,13 +7,15 @@ thousands of ticks, so that the log keeps them rounded, and few that are nought 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import count, takewhile
 
 from compliance.case import DialMode
 from dialer.forecast import NODES, AgentState, Learnt
 from dialer.pacing.chances import Node
+from dialer.pacing.shortage import Expected
 from dialer.pacing.snapshot import CallStage, PacingSettings, Snapshot
 
-VERSION = 1
+VERSION = 2
 """Of the pacing: raised when the same figures would lead to another number of calls."""
 
 MODES = (DialMode.PREVIEW, DialMode.PROGRESSIVE, DialMode.PREDICTIVE, DialMode.AGENTLESS)
@@ -67,11 +69,26 @@ def foretold(nodes: Sequence[Node], learnt: Learnt) -> dict[str, float]:
     }
     for node, seconds, (s, c, cc, f, ff) in zip(nodes, learnt.node_seconds, _NODES, strict=True):
         figures[s] = seconds
-        figures[c] = node.calls_mean
-        figures[cc] = node.calls_square
-        figures[f] = node.freed_mean
-        figures[ff] = node.freed_square
+        figures[c] = node.calls.mean
+        figures[cc] = node.calls.square
+        figures[f] = node.freed.mean
+        figures[ff] = node.freed.square
+        figures |= _numbered(f"{c}_", node.calls.likely) | _numbered(f"{f}_", node.freed.likely)
     return figures
+
+
+def _numbered(name: str, values: Sequence[float]) -> dict[str, float]:
+    return {f"{name}{place}": value for place, value in enumerate(values)}
+
+
+def expected(figures: Mapping[str, float], name: str, node: int) -> Expected:
+    """What was expected of the calls (`c`) or of the agents (`f`) at a node."""
+    likely = takewhile(lambda key: key in figures, (f"{name}{node}_{i}" for i in count()))
+    return Expected(
+        figures.get(f"{name}{node}", 0.0),
+        figures.get(f"{name}{name}{node}", 0.0),
+        tuple(figures[key] for key in likely),
+    )
 
 
 def kept(inputs: Mapping[str, float]) -> dict[str, float]:

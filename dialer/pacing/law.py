@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from compliance.case import DialMode
-from dialer.forecast import NODES, AgentState, Learnt, Row
+from dialer.forecast import Learnt
 from dialer.pacing import figures
-from dialer.pacing.chances import Node, chance_short
-from dialer.pacing.snapshot import Bound, CallStage, PacingDecision, PacingSettings, Snapshot
+from dialer.pacing.outlook import WHOLE, Outlook, look
+from dialer.pacing.snapshot import Bound, PacingDecision, PacingSettings, Snapshot
 
 GUARD = 0.00005
 """Chance that the calls in flight cost the window more abandons than it can bear."""
@@ -25,57 +24,21 @@ DOUBT = 1.5
 """Standard deviations allowed for what is not known: how many abandoned calls were machines, and
 how many people detection took for machines."""
 
-UNTOUCHED, RESERVE = 0.8, 2.0
+UNTOUCHED, RESERVE = 0.3, 2.0
 """Of the abandons that the window can bear, so many are never risked; and how many more it takes
-to spend at (1 - 1/e) of the limit. The shape is the solution of the day as a dynamic programme:
-agents' gain grows like the logarithm of the rate spent, so running dry costs most."""
+to spend at (1 - 1/e) of the limit. This shape and the surplus's are the solution of the day as a
+dynamic programme: agents' gain grows like the logarithm of the rate spent, so running dry costs
+most."""
 
 LUMP = 10.0
 """Live calls on their way that make losses come in lumps: the reserve grows in proportion."""
 
-SURPLUS_FROM, SURPLUS_OVER, SURPLUS_LEAST = 3.0, 700.0, 50.0
-"""What the window can bear beyond so many, or beyond what the day still needs, is spread over the
-coming live calls: those until the close, within these two numbers."""
-
-WHOLE = 1e-9
-"""Below this a product of a ratio and a number of agents misses a whole number by its rounding."""
+KEPT, KEPT_PER_ROOT, SURPLUS_LEAST = 1.0, 0.8, 50.0
+"""What the window can bear beyond these, so many and so many for each square root of the abandons
+that the day still permits, is spread over the live calls until the close, this number at least."""
 
 THRESHOLD_LEAST, THRESHOLD_MOST = 0.0005, 0.3
 """Between these the chance stays that a call may have of finding nobody."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Outlook:
-    """The tick's view, weighed: agents, calls, and what is expected at each node.
-
-    Attributes:
-        idle: agents who wait. busy: those who talk or wrap up.
-        held: of the idle ones, those kept for inbound calls that wait or may come. More calls may
-            wait than agents are idle.
-        inbound: inbound calls expected until nearly all calls dialed now have ended.
-        in_flight: calls that may need an agent. waiting: those of them that are people already.
-        lives: live calls expected of those in flight.
-        nodes: live calls in flight and inbound calls, and freed agents, at each node.
-    """
-
-    idle: int
-    busy: int
-    held: int
-    inbound: float
-    in_flight: int
-    waiting: int
-    lives: float
-    nodes: tuple[Node, ...]
-
-    @property
-    def free(self) -> int:
-        """Idle agents for our own calls; below 0: so many inbound calls wait for agents to come."""
-        return self.idle - self.held
-
-    @property
-    def one_to_one(self) -> int:
-        """Calls that may start so that each in flight has an idle agent, and each inbound call."""
-        return max(0, self.free - self.in_flight - math.ceil(self.inbound - WHOLE))
 
 
 def decide(snapshot: Snapshot, settings: PacingSettings, learnt: Learnt) -> PacingDecision:
@@ -91,7 +54,7 @@ def decide(snapshot: Snapshot, settings: PacingSettings, learnt: Learnt) -> Paci
     if settings.dial_mode is DialMode.AGENTLESS:
         seen = figures.seen(snapshot, settings)
         return PacingDecision(max(0, snapshot.max_calls), snapshot.max_bound, seen)
-    outlook = _look(snapshot, settings, learnt)
+    outlook = look(snapshot, settings, learnt)
     seen = figures.seen(snapshot, settings)
     if snapshot.inbound_waiting is not None or outlook.held:
         seen |= {"held": outlook.held, "inbound": outlook.inbound}
@@ -106,7 +69,7 @@ def decide(snapshot: Snapshot, settings: PacingSettings, learnt: Learnt) -> Paci
     return _cut(snapshot, outlook.one_to_one, _for_want_of_agents(outlook), seen)
 
 
-def _for_want_of_agents(outlook: _Outlook) -> Bound:
+def _for_want_of_agents(outlook: Outlook) -> Bound:
     """What holds one to one dialing back: no free agent, or agents who are kept for inbound."""
     without_inbound = max(0, outlook.idle - outlook.in_flight)
     return Bound.NO_FREE_AGENT if outlook.one_to_one == without_inbound else Bound.INBOUND
@@ -126,7 +89,7 @@ def _predictive(
     snapshot: Snapshot,
     settings: PacingSettings,
     learnt: Learnt,
-    outlook: _Outlook,
+    outlook: Outlook,
     seen: Mapping[str, float],
 ) -> PacingDecision:
     """As many calls as the threshold and the guard permit, at least one per idle agent."""
@@ -134,16 +97,16 @@ def _predictive(
     spare = _spare(snapshot, learnt, limit, settings.false_positive_rate)
     start = outlook.one_to_one
     inputs = {**seen, "spare": round(spare, 3)}
-    if spare < 1.0 or not learnt.rung_out:
+    if spare < 0.0 or not learnt.rung_out:
         return _cut(snapshot, start, Bound.ABANDONMENT_BUDGET, inputs)
     left = learnt.lives_within(settings.close_at - snapshot.t)
     threshold = _threshold(limit, spare, left, max(outlook.lives, outlook.free), learnt.calibration)
 
     def harmless(calls: int) -> bool:
-        return _risk(outlook, calls - 1, learnt) <= threshold
+        return outlook.nobody(calls - 1, learnt) <= threshold
 
     def bearable(calls: int) -> bool:
-        return _loss(outlook, calls, learnt, int(spare) + 1) <= GUARD
+        return outlook.loss(calls, learnt, int(spare) + 1) <= GUARD
 
     calls, bound = _most(start, snapshot.max_calls + 1, harmless), Bound.NO_FREE_AGENT
     if calls == start:
@@ -153,7 +116,7 @@ def _predictive(
         calls, bound = _most(start, calls - 1, bearable), Bound.ABANDONMENT_BUDGET
     if calls in (start, snapshot.max_calls + 1) or bound is Bound.ABANDONMENT_BUDGET:
         started = min(calls, snapshot.max_calls)
-        risk = min(threshold, _risk(outlook, started - 1, learnt)) if started > 0 else 0.0
+        risk = min(threshold, outlook.nobody(started - 1, learnt)) if started > 0 else 0.0
     inputs["threshold"] = round(threshold, figures.DIGITS)
     return _cut(snapshot, calls, bound, inputs, risk)
 
@@ -162,7 +125,7 @@ def _fixed_ratio(
     snapshot: Snapshot,
     settings: PacingSettings,
     learnt: Learnt,
-    outlook: _Outlook,
+    outlook: Outlook,
     seen: Mapping[str, float],
     ratio: float,
 ) -> PacingDecision:
@@ -178,7 +141,7 @@ def _fixed_ratio(
     if calls == start:
         kept = _for_want_of_agents(outlook) is Bound.INBOUND
         return _cut(snapshot, start, Bound.INBOUND if kept else Bound.CALLS_PER_AGENT, inputs)
-    if spare < 1.0 or not learnt.rung_out:
+    if spare < 0.0 or not learnt.rung_out:
         return _cut(snapshot, start, Bound.ABANDONMENT_BUDGET, inputs)
 
     on_their_way = max(1.0, outlook.lives, outlook.free)
@@ -186,15 +149,15 @@ def _fixed_ratio(
 
     def bearable(calls: int) -> bool:
         return (
-            _risk(outlook, calls - 1, learnt) <= one_by_one
-            and _loss(outlook, calls, learnt, int(spare) + 1) <= GUARD
+            outlook.nobody(calls - 1, learnt) <= one_by_one
+            and outlook.loss(calls, learnt, int(spare) + 1) <= GUARD
         )
 
     bound = Bound.CALLS_PER_AGENT
     if not bearable(calls):
         calls, bound = _most(start, calls - 1, bearable), Bound.ABANDONMENT_BUDGET
     started = min(calls, snapshot.max_calls)
-    risk = _risk(outlook, started - 1, learnt) if started > 0 else 0.0
+    risk = outlook.nobody(started - 1, learnt) if started > 0 else 0.0
     return _cut(snapshot, calls, bound, inputs, risk)
 
 
@@ -238,12 +201,12 @@ def _threshold(
     First the share of live calls to be abandoned from here on: the limit's, less while the window
     can bear little, and the surplus over what remains of the day. Then the chance that leads to
     it, by what earlier chances have led to. Losses one by one among the calls on their way must
-    hardly ever take the window over its limit; `_loss` sees to those that come at once.
+    hardly ever take the window over its limit; the guard sees to those that come at once.
     """
     lump = 1.0 + lives_on_their_way / LUMP
-    share = limit * -math.expm1((UNTOUCHED - spare) / (RESERVE * lump))
-    over = min(SURPLUS_OVER, max(SURPLUS_LEAST, lives_left))
-    share += max(0.0, spare - min(SURPLUS_FROM * lump, limit * lives_left)) / over
+    share = limit * -math.expm1(min(0.0, UNTOUCHED - spare) / (RESERVE * lump))
+    kept = KEPT + KEPT_PER_ROOT * math.sqrt(limit * lives_left)
+    share += max(0.0, spare - kept) / max(SURPLUS_LEAST, lives_left)
     share = min(share, _rarely_more_than(int(spare)) / max(1.0, lives_on_their_way))
     return min(THRESHOLD_MOST, max(THRESHOLD_LEAST, share / calibration))
 
@@ -267,131 +230,3 @@ def _most(least: int, most: int, permitted: Callable[[int], bool]) -> int:
             high = low + step
             step = max(1, (high - low) // 2)
     return max(low, least)
-
-
-def _risk(outlook: _Outlook, new_calls: int, learnt: Learnt) -> float:
-    """P(a person who answers finds nobody), when `new_calls` more calls are in flight."""
-    return _short(outlook, outlook.nodes[1], NODES[1], new_calls, learnt, 0)
-
-
-def _loss(outlook: _Outlook, new_calls: int, learnt: Learnt, short_by: int) -> float:
-    """P(`short_by` people or more find nobody), at the node where it is largest."""
-    return max(
-        _short(outlook, node, share, new_calls, learnt, short_by)
-        for node, share in zip(outlook.nodes, NODES, strict=True)
-    )
-
-
-def _short(
-    outlook: _Outlook, node: Node, share: float, new_calls: int, learnt: Learnt, short_by: int
-) -> float:
-    free = outlook.free - outlook.waiting
-    return chance_short(free, node, share, new_calls, learnt, short_by)
-
-
-def _look(snapshot: Snapshot, settings: PacingSettings, learnt: Learnt) -> _Outlook:
-    """Weigh agents and calls by age: the one pass over the snapshot.
-
-    Inbound calls that arrive by a node need agents as live calls do. They come at random: their
-    variance is their mean, which is what a sum of squares of nought says.
-    """
-    idle, busy, freed = _look_at_agents(snapshot, learnt)
-    waiting, calls = _look_at_calls(snapshot, learnt)
-    known = snapshot.inbound_waiting is not None
-    inbound = [learnt.inbound_within(s) if known else 0.0 for s in learnt.node_seconds]
-    return _Outlook(
-        idle=idle,
-        busy=busy,
-        held=(snapshot.inbound_waiting or 0) + settings.inbound_reserve,
-        inbound=inbound[-1],
-        in_flight=len(snapshot.calls) + sum(snapshot.more_calls.values()),
-        waiting=waiting,
-        lives=calls[len(NODES) - 1],
-        nodes=tuple(
-            Node(calls[i] + inbound[i], calls[i + 3], freed[i], freed[i + 3])
-            for i in range(len(NODES))
-        ),
-    )
-
-
-def _look_at_agents(snapshot: Snapshot, learnt: Learnt) -> tuple[int, int, Row]:
-    idle = busy = 0
-    a = b = c = aa = bb = cc = 0.0
-    for agent in snapshot.agents:
-        state = agent.state
-        if agent.leaving:
-            continue
-        if state is AgentState.IDLE:
-            idle += 1
-            continue
-        if state is AgentState.TALK:
-            row = learnt.talking_row(agent.seconds_in_state)
-        elif state is AgentState.WRAP:
-            row = learnt.wrapping_row(agent.seconds_in_state)
-        else:
-            continue
-        busy += 1
-        p, q, r, pp, qq, rr = row
-        a += p
-        b += q
-        c += r
-        aa += pp
-        bb += qq
-        cc += rr
-    more = snapshot.more_agents
-    freed = (a, b, c, aa, bb, cc)
-    if more:
-        idle += more.get(AgentState.IDLE, 0)
-        for state, any_row in (
-            (AgentState.TALK, learnt.talking_any),
-            (AgentState.WRAP, learnt.wrapping_any),
-        ):
-            count = more.get(state, 0)
-            busy += count
-            freed = _plus(freed, count, any_row)
-    return idle, busy, freed
-
-
-def _look_at_calls(snapshot: Snapshot, learnt: Learnt) -> tuple[int, Row]:
-    waiting = 0
-    a = b = c = aa = bb = cc = 0.0
-    for call in snapshot.calls:
-        stage = call.stage
-        if stage is CallStage.WAITING:
-            waiting += 1
-            continue
-        if stage is CallStage.ANSWERED:
-            row = learnt.answered_row(call.seconds_since_dial - call.seconds_in_stage)
-        else:
-            row = learnt.calling_row(call.seconds_since_dial)
-        p, q, r, pp, qq, rr = row
-        a += p
-        b += q
-        c += r
-        aa += pp
-        bb += qq
-        cc += rr
-    calls = (a, b, c, aa, bb, cc)
-    more = snapshot.more_calls
-    if more:
-        waiting += more.get(CallStage.WAITING, 0)
-        calls = _plus(calls, more.get(CallStage.ANSWERED, 0), learnt.answered_any)
-        unseen = more.get(CallStage.SETUP, 0) + more.get(CallStage.RINGING, 0)
-        calls = _plus(calls, unseen, learnt.calling_any)
-    return waiting, calls
-
-
-def _plus(row: Row, count: int, other: Row) -> Row:
-    """`row` and so many times `other`."""
-    if not count:
-        return row
-    a, b, c, aa, bb, cc = row
-    p, q, r, pp, qq, rr = other
-    return (
-        a + count * p,
-        b + count * q,
-        c + count * r,
-        aa + count * pp,
-        bb + count * qq,
-        cc + count * rr,
-    )

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from bench.pacing.policies.policy import Figures
 from dialer.forecast import AgentState, Learnt, Observation
 from dialer.pacing import CallStage, PacingSettings, Snapshot, learnt_for
-from dialer.pacing.shortage import shortage
+from dialer.pacing.shortage import Expected, shortage
 
 SOON, MEDIAN = 0, 1
 """Places in `NODES`."""
@@ -132,8 +132,8 @@ class TailBound:
         calls = now.one_to_one
         while calls < snapshot.max_calls:
             more = calls + 1
-            mean, square = lives[0] + more * rate, lives[1] + more * rate * rate
-            if shortage(now.idle, mean, square, *freed, 1) > self.CHANCE:
+            expected = Expected(lives[0] + more * rate, lives[1] + more * rate * rate)
+            if shortage(now.idle, expected, Expected(*freed), 1) > self.CHANCE:
                 break
             calls = more
         return calls

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -205,7 +206,7 @@ def test_a_chance_and_its_threshold_never_look_the_same() -> None:
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"window_abandoned": 80}, "Less than one more abandoned call could be borne"),
+        ({"window_abandoned": 80}, "No abandoned call could be borne any more"),
         ({"max_calls": 2}, "those that were left permitted 2 more calls."),
         ({"max_calls": 0}, "those that were left permitted no more call."),
         ({"max_calls": 1, "max_bound": Bound.CALLS_PER_SECOND}, "permitted 1 more call at this"),
@@ -343,7 +344,7 @@ def test_figures_of_another_version_draw_no_curve() -> None:
 
 def test_a_row_is_small() -> None:
     """A day has tens of thousands of ticks."""
-    assert len(json.dumps(kept(SEEN, taught(2000, 20)).inputs, separators=(",", ":"))) < 520
+    assert len(json.dumps(kept(SEEN, taught(2000, 20)).inputs, separators=(",", ":"))) < 620
 
 
 @given(
@@ -371,5 +372,6 @@ def test_every_kept_figure_is_documented(mode: DialMode) -> None:
     caps = dict.fromkeys((Bound.TRUNK, Bound.CALLS_PER_SECOND, Bound.NOBODY_CALLABLE), 9)
     seen = replace(SEEN, caps=caps, calls=tuple(calls(stage, 1)[0] for stage in CallStage))
     names = kept(seen, taught(2000, 20), asked).inputs
-    # Of each node's figures the first and the last are named.
-    assert [name for name in names if f"`{name.replace('1', '0')}`" not in page] == []
+    # Of each node's figures the first and the last are named, of several ones the first.
+    told = {re.sub(r"_\d+$", "_0", name.replace("1", "0")) for name in names}
+    assert [name for name in told if f"`{name}`" not in page] == []
