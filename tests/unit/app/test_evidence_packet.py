@@ -87,7 +87,7 @@ def test_the_packet_of_a_contact_tells_every_try(kept: Kept) -> None:
     waited = packet.decisions[0]
     assert waited.not_before == NOON.replace(hour=18)
     assert "The law allows no calls at that local time." in waited.sentence
-    assert waited.local_times[0].time == "2026-11-23T04:00:05-10:00"
+    assert waited.local_times[0].time.startswith("2026-11-23T04:00:")
     assert [step.kind for step in packet.timeline][:3] == ["decision", "decision", "outcome"]
     assert "1 to wait" in said(packet)
     assert "all tries that the campaign allows were made" in said(packet)
@@ -249,10 +249,10 @@ def test_an_entry_that_says_anything_is_told_all_the_same(kept: Kept, body: str)
 
 def test_what_is_missing_is_said(kept: Kept) -> None:
     """An attempt without entries, and entries without their attempt."""
-    first, last = kept.attempts(ADA)
+    first, *_, last = kept.attempts(KAI)
     kept.sql("DELETE FROM evidence WHERE attempt_id = :id", id=first.id)
     kept.sql("DELETE FROM attempt WHERE id = :id", id=last.id)
-    packet = kept.packet(NUMBER, ADA)
+    packet = kept.packet(NUMBER, KAI)
     assert f"Attempt {first.id}: no entry says why it was allowed." in packet.not_known
     assert f"Attempt {last.id}: entries tell of it, and its row is not there." in packet.not_known
     assert any("Its row is not there." in step.sentence for step in packet.timeline)
