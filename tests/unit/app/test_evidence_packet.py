@@ -90,7 +90,7 @@ def test_the_packet_of_a_contact_tells_every_try(kept: Kept) -> None:
     assert waited.local_times[0].time.startswith("2026-11-23T04:00:")
     assert [step.kind for step in packet.timeline][:3] == ["decision", "decision", "outcome"]
     assert "1 to wait" in said(packet)
-    assert "all tries that the campaign allows were made" in said(packet)
+    assert "the contact is finished" in said(packet)
 
 
 def test_a_person_who_was_never_called_is_told_why(kept: Kept) -> None:
