@@ -40,6 +40,8 @@ FIELDS = (
 )
 """Each key of a setting, its label, and an example."""
 
+_LABELS = {key: label for key, label, _ in FIELDS}
+
 COLUMNS = ("first", "second")
 
 
@@ -88,7 +90,7 @@ def _settings(given: Mapping[str, str]) -> list[Assumptions]:
     """One setting, or two where the second says anything; it changes the first.
 
     Raises:
-        BadInputError: a value is none; says in which column.
+        BadInputError: a value is none; says in which column, and the label of its field.
     """
     settings = [Assumptions()]
     for column in COLUMNS:
@@ -97,7 +99,8 @@ def _settings(given: Mapping[str, str]) -> list[Assumptions]:
         try:
             found = pacing_values.read(values, settings[0])
         except BadInputError as error:
-            raise BadInputError(f"{column} setting, {error}") from None
+            key, _, problem = str(error).partition(": ")
+            raise BadInputError(f"{column} setting, {_LABELS[key]}: {problem}") from None
         if column == COLUMNS[0]:
             settings = [found]
         elif values:

@@ -85,8 +85,11 @@ def test_a_long_one_is_followed_to_its_end(
 @pytest.mark.parametrize(
     ("fields", "says"),
     [
-        ({"first__agents": "many"}, "first setting, agents: must be a number"),
-        ({"first__agents": "5", "second__limit": "7"}, "second setting, limit: must be at most 3"),
+        ({"first__agents": "many"}, "first setting, Agents: must be a number"),
+        (
+            {"first__agents": "5", "second__limit": "7"},
+            "second setting, Abandoned at most, %: must be at most 3",
+        ),
         ({"first__talk": "60"}, "say how many there will be"),
     ],
 )
