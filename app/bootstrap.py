@@ -44,10 +44,11 @@ def build(settings: Settings, clock: Clock | None = None) -> Parts:
     """Read the rules, open and migrate the database, and find the installation's secrets.
 
     Raises:
-        BadInputError: the rule file cannot be used, or the database; with a bad rule file nothing
-            is touched.
+        BadInputError: the rule file, a setting or the database cannot be used; with a bad rule
+            file or setting nothing is touched.
     """
     rules = _read_rules(settings)
+    _eventbridge(settings)
     clock = clock or SystemClock()
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     engine = open_engine(settings.url)
@@ -97,14 +98,21 @@ def publisher_names(settings: Settings) -> list[str]:
 
 
 def _open_publisher(settings: Settings, name: str) -> EventPublisher:
-    if name == LocalLog.name or settings.eventbridge_bus is None:
+    target = _eventbridge(settings)
+    if name == LocalLog.name or target is None:
         return LocalLog(settings.data / "events.jsonl")
-    return EventBridge(
-        EventBridgeTarget(
-            bus=settings.eventbridge_bus,
-            region=settings.eventbridge_region,
-            endpoint_url=settings.eventbridge_endpoint,
-        )
+    return EventBridge(target)
+
+
+def _eventbridge(settings: Settings) -> EventBridgeTarget | None:
+    """The bus that the settings ask for."""
+    if settings.eventbridge_bus is None:
+        return None
+    return EventBridgeTarget(
+        bus=settings.eventbridge_bus,
+        region=settings.eventbridge_region,
+        endpoint_url=settings.eventbridge_endpoint,
+        endpoint_id=settings.eventbridge_endpoint_id,
     )
 
 

@@ -26,6 +26,9 @@ class Settings(BaseSettings):
     rules_file: Path | None = Field(None, description="Your own rules, added to the bundled ones.")
     eventbridge_bus: str | None = Field(None, description="Name or ARN of an EventBridge bus.")
     eventbridge_region: str = Field("us-east-1", description="AWS region of the bus.")
+    eventbridge_endpoint_id: str | None = Field(
+        None, description="Id of a global endpoint, such as abcde.veo."
+    )
     eventbridge_endpoint: str | None = Field(None, description="Another endpoint, for tests.")
     webhook_networks: str = Field(
         "",

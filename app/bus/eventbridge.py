@@ -15,12 +15,14 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from importlib.util import find_spec
 from typing import Any
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from app.errors import BadInputError
 from campaigns.events import SOURCE
 from campaigns.publishing import OutgoingEvent, Published, PublishResult, Rejected, Retry
 
@@ -34,21 +36,17 @@ MAX_REQUEST_BYTES = 256 * 1024 - 1
 TIME_BYTES = 14
 """What an entry's `Time` counts, however it is written."""
 
-_RETRY_CODES = frozenset(
-    {
-        "InternalFailure",
-        "InternalException",
-        "ThrottlingException",
-        # Permissions and addresses are settings: an operator mends them, and no event is lost for
-        # it. A bus policy that bars one source or detail-type (NotAuthorizedFor...) is a decision
-        # about that event, and holding it would hold its contact's later events for ever.
-        "AccessDeniedException",
-        "InvalidAccountIdException",
-        "ResourceNotFoundException",
-    }
-)
-"""Error codes of an entry that may be gone at another try; any other stays."""
+_RETRY_CODES = frozenset({"InternalFailure", "InternalException", "ThrottlingException"})
+"""Error codes of an entry that may be gone at another try."""
 
+_SETTING_CODES = frozenset(
+    {"AccessDeniedException", "InvalidAccountIdException", "ResourceNotFoundException"}
+)
+"""Error codes of an entry that lie in no event: permissions and addresses are settings, which an
+operator mends, and no event is lost for it. A bus policy that bars one source or detail-type
+(NotAuthorizedFor...) is a decision about that event, which is rejected as with any other code."""
+
+_ENDPOINT_ID = re.compile(r"[A-Za-z0-9\-]+\.[A-Za-z0-9\-]+")
 _BUS = re.compile(
     r"(arn:aws[\w-]*:events:[a-z]+-[a-z]+-[\w-]+:[0-9]{12}:event-bus/)?[.\-_A-Za-z0-9]{1,256}"
 )
@@ -56,7 +54,7 @@ _TOO_LARGE = 413
 _REASON_LENGTH = 200
 
 
-class BusNameError(ValueError):
+class BusNameError(BadInputError):
     """EventBridge has no bus of such a name."""
 
     def __init__(self, bus: str) -> None:
@@ -66,10 +64,31 @@ class BusNameError(ValueError):
         )
 
 
+class EndpointIdError(BadInputError):
+    """There is no global endpoint of such an id."""
+
+    def __init__(self, endpoint_id: str) -> None:
+        super().__init__(
+            f"{endpoint_id!r} is not the id of a global endpoint: it is the part of its URL before "
+            "`.endpoints`, such as abcde.veo"
+        )
+
+
+class NoMultiRegionSignerError(BadInputError):
+    """A global endpoint takes requests that are signed for several regions at once."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "a global endpoint of EventBridge needs the AWS Common Runtime: "
+            "install fairdial[global-endpoint]"
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class EventBridgeTarget:
     """Which bus, and how to reach it. Credentials are found as boto3 finds them.
 
+    `endpoint_id`: a global endpoint, which leads to the bus of this name in one of two regions.
     `endpoint_url`: instead of the region's own endpoint. `request_bytes`: the most that the entries
     of one request may be together, by EventBridge's own count.
     """
@@ -77,6 +96,7 @@ class EventBridgeTarget:
     bus: str
     region: str
     endpoint_url: str | None = None
+    endpoint_id: str | None = None
     request_bytes: int = MAX_REQUEST_BYTES
     connect_timeout: timedelta = timedelta(seconds=2)
     read_timeout: timedelta = timedelta(seconds=5)
@@ -84,6 +104,8 @@ class EventBridgeTarget:
     def __post_init__(self) -> None:
         if not _BUS.fullmatch(self.bus):
             raise BusNameError(self.bus)
+        if self.endpoint_id is not None and not _ENDPOINT_ID.fullmatch(self.endpoint_id):
+            raise EndpointIdError(self.endpoint_id)
 
 
 class EventBridge:
@@ -92,7 +114,10 @@ class EventBridge:
     name = "eventbridge"
 
     def __init__(self, target: EventBridgeTarget) -> None:
+        if target.endpoint_id is not None and find_spec("awscrt") is None:
+            raise NoMultiRegionSignerError
         self._target = target
+        self._where = {} if target.endpoint_id is None else {"EndpointId": target.endpoint_id}
         # The library's own defaults try again by themselves and wait a minute for an answer.
         self._client = boto3.Session(region_name=target.region).client(
             "events",
@@ -124,6 +149,7 @@ class EventBridge:
                 batch = _next_batch(waiting, limit)
                 results.update(self._put(batch))
                 results.update(_behind_a_retry(batch, waiting, results))
+                results.update(_without_settings(waiting, results))
                 waiting = [entry for entry in waiting if entry.index not in results]
         except _BusUnavailableError as failure:
             down = Retry(failure.reason, of_sink=True)
@@ -133,7 +159,8 @@ class EventBridge:
     def _put(self, batch: Sequence[_Entry]) -> dict[int, PublishResult]:
         """Send one request; what became of each entry, by index."""
         try:
-            answer = self._client.put_events(Entries=[entry.request for entry in batch])
+            entries = [entry.request for entry in batch]
+            answer = self._client.put_events(Entries=entries, **self._where)
         except ClientError as error:
             if not _lies_in_an_entry(error):
                 raise _BusUnavailableError(_client_reason(error)) from error
@@ -213,12 +240,24 @@ def _behind_a_retry(
     }
 
 
+def _without_settings(
+    waiting: Sequence[_Entry], results: Mapping[int, PublishResult]
+) -> dict[int, PublishResult]:
+    """Entries that need not be sent, since a setting is wrong that is the same for all."""
+    wrong = next((one for one in results.values() if isinstance(one, Retry) and one.of_sink), None)
+    if wrong is None:
+        return {}
+    return {entry.index: wrong for entry in waiting if entry.index not in results}
+
+
 def _result(outcome: Mapping[str, str]) -> PublishResult:
     code = outcome.get("ErrorCode")
     if code is None:
         return Published()
     reason = _short(f"{code}: {outcome.get('ErrorMessage', '')}")
-    return Retry(reason) if code in _RETRY_CODES else Rejected(reason)
+    if code in _RETRY_CODES | _SETTING_CODES:
+        return Retry(reason, of_sink=code in _SETTING_CODES)
+    return Rejected(reason)
 
 
 def _lies_in_an_entry(error: ClientError) -> bool:

@@ -65,6 +65,8 @@ class FaultyBus:
         self.script: deque[Failure | Mapping[int, str]] = deque()
         self.refuse: Callable[[list[Entry]], Failure | None] = lambda entries: None
         self.requests: list[list[Entry]] = []
+        self.endpoint_ids: list[str | None] = []
+        self.signatures: list[str] = []
         self.accepted: list[Entry] = []
 
     def details(self) -> list[dict[str, Any]]:
@@ -110,7 +112,10 @@ def faulty_bus() -> Iterator[FaultyBus]:
             if self.headers["X-Amz-Target"] != "AWSEvents.PutEvents":
                 error(400, "UnknownOperationException")(self, over)
                 return
-            bus.take(json.loads(body)["Entries"])(self, over)
+            request = json.loads(body)
+            bus.endpoint_ids.append(request.get("EndpointId"))
+            bus.signatures.append(self.headers["Authorization"].split()[0])
+            bus.take(request["Entries"])(self, over)
 
         def log_message(self, format: str, *args: object) -> None:
             """Stay quiet: what was requested is recorded."""

@@ -12,7 +12,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.bus.eventbridge import MAX_REQUEST_BYTES, BusNameError, EventBridge, EventBridgeTarget
+from app.bus import eventbridge
+from app.bus.eventbridge import (
+    MAX_REQUEST_BYTES,
+    BusNameError,
+    EndpointIdError,
+    EventBridge,
+    EventBridgeTarget,
+    NoMultiRegionSignerError,
+)
 from campaigns.campaign import CampaignState
 from campaigns.events import CampaignStopped, ContactSuppressed, seal
 from campaigns.publishing import OutgoingEvent, Published, PublishResult, Rejected, Retry
@@ -148,6 +156,32 @@ def test_a_bus_of_no_possible_name_is_refused(name: str) -> None:
         EventBridgeTarget(name, "eu-west-1")
 
 
+@pytest.mark.parametrize("endpoint_id", ["", "abcde", "abcde.veo.x", "abcde.veo\n", "a b.c"])
+def test_a_global_endpoint_of_no_possible_id_is_refused(endpoint_id: str) -> None:
+    """boto3 would make a host name of it."""
+    with pytest.raises(EndpointIdError):
+        EventBridgeTarget("fairdial", "eu-west-1", endpoint_id=endpoint_id)
+
+
+def test_a_global_endpoint_is_named_and_signed_for(bus: FaultyBus) -> None:
+    """Its requests are signed for every region; others as ever."""
+    target = EventBridgeTarget("fairdial", "eu-west-1", bus.url, endpoint_id="abcde.veo")
+    assert EventBridge(target).publish([event("c")]) == [Published()]
+    publisher(bus).publish([event("d")])
+    assert bus.endpoint_ids == ["abcde.veo", None]
+    assert bus.signatures == ["AWS4-ECDSA-P256-SHA256", "AWS4-HMAC-SHA256"]
+
+
+def test_without_the_signer_a_global_endpoint_is_refused_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In one line, when the service starts, and not event by event."""
+    monkeypatch.setattr(eventbridge, "find_spec", lambda name: None)
+    target = EventBridgeTarget("fairdial", "eu-west-1", endpoint_id="abcde.veo")
+    with pytest.raises(NoMultiRegionSignerError, match=r"install fairdial\[global-endpoint\]"):
+        EventBridge(target)
+
+
 def test_a_bus_may_be_named_by_its_arn() -> None:
     """Another account's bus has no other name."""
     EventBridgeTarget("arn:aws:events:eu-west-1:111122223333:event-bus/fairdial", "eu-west-1")
@@ -156,20 +190,26 @@ def test_a_bus_may_be_named_by_its_arn() -> None:
 # ------------------------------------------------------------------------ entries that fail alone
 @pytest.mark.parametrize(
     "code",
-    [
-        "ThrottlingException",
-        "InternalFailure",
-        "InternalException",
-        "AccessDeniedException",
-        "InvalidAccountIdException",
-        "ResourceNotFoundException",
-    ],
+    ["ThrottlingException", "InternalFailure", "InternalException"],
 )
 def test_an_entry_is_tried_again(bus: FaultyBus, code: str) -> None:
-    """What passes by itself or is mended by an operator costs no event."""
+    """What passes by itself costs no event."""
     bus.script.append({1: code})
     results = publisher(bus).publish([event("a"), event("b"), event("c")])
     assert results == [Published(), Retry(f"{code}: told to fail"), Published()]
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["AccessDeniedException", "InvalidAccountIdException", "ResourceNotFoundException"],
+)
+def test_a_wrong_setting_holds_the_bus(bus: FaultyBus, code: str) -> None:
+    """An operator mends it: no event is lost, none counts as tried, and no more are sent."""
+    bus.script.append({1: code})
+    results = publisher(bus).publish([event(f"c{n}") for n in range(12)])
+    wrong = Retry(f"{code}: told to fail", of_sink=True)
+    assert results == [Published(), wrong, *[Published()] * 8, wrong, wrong]
+    assert len(bus.requests) == 1
 
 
 @pytest.mark.parametrize(

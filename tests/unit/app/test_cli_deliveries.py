@@ -130,6 +130,24 @@ def test_bad_input_is_one_line(desk: Desk) -> None:
     assert desk.state(desk.dead) is DeliveryState.DEAD
 
 
+def test_a_bus_that_cannot_be_is_refused_before_anything_is_touched(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else every later event would wait for it."""
+    for name, value, said in (
+        ("BUS", "two words", "'two words' is not the name or ARN of an event bus"),
+        ("ENDPOINT_ID", "abcde", "'abcde' is not the id of a global endpoint"),
+    ):
+        monkeypatch.setenv("FAIRDIAL_EVENTBRIDGE_BUS", "fairdial")
+        monkeypatch.setenv(f"FAIRDIAL_EVENTBRIDGE_{name}", value)
+        with pytest.raises(SystemExit) as stopped:
+            main(["deliveries", "sinks", "--data", str(tmp_path / "data")])
+        err = capsys.readouterr().err
+        assert (stopped.value.code, err.count("\n")) == (2, 1)
+        assert said in err
+        assert not (tmp_path / "data").exists()
+
+
 def test_old_deliveries_are_forgotten(desk: Desk) -> None:
     """After the days that the settings say; what waits and what is dead stays."""
     desk.clock.move(timedelta(days=desk.parts.settings.deliveries_kept_days, seconds=5))
