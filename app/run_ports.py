@@ -271,10 +271,10 @@ class HeldDecisions(SqlDecisionLog):
         self.write()
         return super().between(campaign_id, start, end, limit)
 
-    def forget_before(self, campaign_id: str, instant: datetime) -> None:
-        """Delete what was decided before the instant."""
+    def forget_before(self, campaign_id: str, instant: datetime, most: int) -> int:
+        """Delete what was decided before the instant, `most` of it, the oldest first; how many."""
         self.write()
-        super().forget_before(campaign_id, instant)
+        return super().forget_before(campaign_id, instant, most)
 
 
 class OwnLeases(SqlLeases):

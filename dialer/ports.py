@@ -192,8 +192,8 @@ class DecisionLog(Protocol):
     ) -> list[LoggedDecision]:
         """The first decisions from `start` to before `end`, oldest first."""
 
-    def forget_before(self, campaign_id: str, instant: datetime) -> None:
-        """Delete what was decided before the instant."""
+    def forget_before(self, campaign_id: str, instant: datetime, most: int) -> int:
+        """Delete what was decided before the instant, `most` of it, the oldest first; how many."""
 
 
 class DialerUnitOfWork(UnitOfWork, Protocol):

@@ -347,14 +347,18 @@ class SqlDecisionLog:
         )
         return [_decision_from_row(row) for row in rows]
 
-    def forget_before(self, campaign_id: str, instant: datetime) -> None:
-        """Delete what was decided before the instant."""
-        self._connection.execute(
-            delete(pacing_decision).where(
-                pacing_decision.c.campaign_id == campaign_id,
-                pacing_decision.c.decided_at < instant,
-            )
+    def forget_before(self, campaign_id: str, instant: datetime, most: int) -> int:
+        """Delete what was decided before the instant, `most` of it, the oldest first; how many."""
+        old = (
+            pacing_decision.c.campaign_id == campaign_id,
+            pacing_decision.c.decided_at < instant,
         )
+        oldest = select(pacing_decision.c.decided_at).where(*old)
+        cut = self._connection.execute(
+            oldest.order_by(pacing_decision.c.decided_at).offset(most).limit(1)
+        ).scalar_one_or_none()
+        within = old if cut is None else (*old, pacing_decision.c.decided_at < cut)
+        return self._connection.execute(delete(pacing_decision).where(*within)).rowcount
 
 
 def _decision_from_row(row: Row[Any]) -> LoggedDecision:

@@ -261,11 +261,12 @@ class FakeDecisionLog(Port):
         newest_first = self.latest(campaign_id, len(self._rows.decisions))
         return [d for d in reversed(newest_first) if start <= d.decided_at < end][:limit]
 
-    def forget_before(self, campaign_id: str, instant: datetime) -> None:
-        """Delete what was decided before the instant."""
-        for key in list(self._rows.decisions):
-            if key[0] == campaign_id and key[1] < instant:
-                del self._rows.decisions[key]
+    def forget_before(self, campaign_id: str, instant: datetime, most: int) -> int:
+        """Delete what was decided before the instant, `most` of it, the oldest first; how many."""
+        old = sorted(k for k in self._rows.decisions if k[0] == campaign_id and k[1] < instant)
+        for key in old[:most]:
+            del self._rows.decisions[key]
+        return len(old[:most])
 
 
 class FakeUnitOfWork:

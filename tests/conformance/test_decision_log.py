@@ -67,9 +67,19 @@ def test_old_decisions_are_forgotten(storage: Storage) -> None:
     """What was decided at the instant stays, and so does every other campaign's."""
     kept(storage)
     with storage() as uow:
-        uow.decisions.forget_before(CAMPAIGN, after(1))
-        uow.decisions.forget_before(ident("nothing"), after(99))
+        assert uow.decisions.forget_before(CAMPAIGN, after(1), 9) == 1
+        assert uow.decisions.forget_before(ident("nothing"), after(99), 9) == 0
         assert [each.calls for each in uow.decisions.latest(CAMPAIGN, 9)] == [2, 1]
     with storage() as uow:
         assert [each.calls for each in uow.decisions.latest(CAMPAIGN, 9)] == [2, 1]
         assert len(uow.decisions.latest(ident("campaign", "second"), 9)) == 1
+
+
+def test_old_decisions_are_forgotten_in_parts(storage: Storage) -> None:
+    """So many at once, the oldest first; the next part in the next transaction."""
+    kept(storage)
+    for expected, left in ((2, [2]), (1, []), (0, [])):
+        with storage() as uow:
+            assert uow.decisions.forget_before(CAMPAIGN, after(9), 2) == expected
+        with storage() as uow:
+            assert [each.calls for each in uow.decisions.latest(CAMPAIGN, 9)] == left

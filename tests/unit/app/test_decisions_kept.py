@@ -6,6 +6,9 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
+from app import jobs
 from app.jobs import forget_decisions, scheduler_jobs
 from campaigns.campaign import Campaign
 from tests.builders import a_decision
@@ -13,8 +16,11 @@ from tests.web.pacing_site import seed_decisions
 from tests.web.site import TestClock, make_parts, seed_campaign, seed_list
 
 
-def test_decisions_are_deleted_after_their_time(tmp_path: Path) -> None:
-    """Those of the account's campaigns; what is younger stays, to the second."""
+def test_decisions_are_deleted_after_their_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of the account's campaigns, in parts; what is younger stays, to the second."""
+    monkeypatch.setattr(jobs, "DECISIONS_AT_ONCE", 2)
     parts = make_parts(tmp_path, TestClock())
     campaign = seed_campaign(parts, seed_list(parts))
     other = seed_campaign(parts, seed_list(parts, "Another list"), "Another")
@@ -25,7 +31,12 @@ def test_decisions_are_deleted_after_their_time(tmp_path: Path) -> None:
             return [one.calls for one in uow.decisions.latest(of.id, 9)]
 
     with parts.database() as uow:
-        for second, of in ((-1, campaign), (0, campaign), (60, campaign), (-1, other)):
+        for second, of in (
+            *((-i, campaign) for i in range(1, 6)),
+            (0, campaign),
+            (60, campaign),
+            (-1, other),
+        ):
             at = oldest + timedelta(seconds=second)
             made = replace(a_decision(at, calls=abs(second)), campaign_id=of.id)
             uow.decisions.add(made)
