@@ -1,10 +1,9 @@
 """The abandonment figures that hold a campaign's dialing back, and the warnings about them.
 
-Pacing obeys the tightest of three windows: the campaign's own target over its rolling window, and
-the law's 3 % over 30-day blocks from the campaign's first call (16 CFR 310.4(b)(4)(i)), both as the
-campaign counts abandoned calls and as the law does. Warnings are published for each definition
-that holds for the campaign: its own, the American ones, and those of the countries in which
-somebody has answered.
+Pacing obeys the tightest window of all that hold for the campaign: its own target over its rolling
+window; its own count over the law's 30-day blocks from its first call (16 CFR 310.4(b)(4)(i)); the
+American definitions; and those of the countries in which somebody has answered. Warnings are
+published for each of them.
 
 All are counts over attempts, so that they are the same after a restart (invariant P7). What the
 regulators count is read anew for the last hours only, each few seconds; older calls are read again
@@ -139,8 +138,7 @@ def _read(uow: DialerUnitOfWork, campaign: Campaign, limits: Limits, now: dateti
     ]
     for window in (own, *regulators):
         _say(uow, campaign, limits, window, now)
-    american = [window for window in regulators if window.definition == _LAW.name]
-    return min((own, own_by_law, *american), key=lambda window: window.remaining)
+    return min((own, own_by_law, *regulators), key=lambda window: window.remaining)
 
 
 def own_limit(target: AbandonmentTarget) -> int:

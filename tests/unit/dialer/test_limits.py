@@ -219,6 +219,14 @@ def test_ofcom_is_told_of_once_somebody_british_has_answered() -> None:
     assert (reached.definition, reached.rate_percent) == ("uk-ofcom", 99.01)
 
 
+def test_ofcom_binds_once_somebody_british_has_answered() -> None:
+    """Yesterday's good calls still count for the campaign, and not for London's day."""
+    past = people(1000, 0, NOON - timedelta(hours=20))
+    today = people(50, 3, first=2001, phone="+442075550100")
+    window = Watch(*past, *today).at(after(30))
+    assert (window.definition, window.counts.abandoned, window.remaining) == ("uk-ofcom", 3, -2)
+
+
 def test_ofcoms_day_is_londons() -> None:
     """What was late yesterday is not told today."""
     yesterday = NOON - DAY
