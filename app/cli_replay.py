@@ -60,9 +60,7 @@ def replay(
 
     if settings is not None and events is None:
         raise click.UsageError("--settings is for --events; a campaign of the database has its own")
-    wanted: dict[str, str] = {}
-    for change in changes:
-        wanted |= pacing_values.pairs(change)
+    wanted = pacing_values.pairs(",".join(changes)) if changes else {}
     changed = pacing_values.read(wanted, Assumptions(), SETTABLE)
     asked = _asked(campaign, day, events, settings, options)
     with progress_bars("Replaying") as (progress,):

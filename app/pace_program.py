@@ -158,5 +158,5 @@ class PaceProgram:
         return found
 
     def _wrong(self, problem: str, at: object) -> PaceProgramError:
-        when = "at its first line" if at is None else f"at second {at:g}"
-        return PaceProgramError(f"--pace-command: {self._name}: {problem} ({when} of the day)")
+        when = "at its first line" if at is None else f"at second {at:g} of the day"
+        return PaceProgramError(f"--pace-command: {self._name}: {problem} ({when})")

@@ -31,7 +31,7 @@ def _number(text: str, least: float, most: float) -> float:
     except ValueError:
         raise ValueError("must be a number") from None
     if not least <= value <= most:
-        raise ValueError(f"must be {least:,g} to {most:,g}")
+        raise ValueError(f"must be {least:,.12g} to {most:,.12g}")
     return value
 
 
@@ -131,7 +131,7 @@ def pairs(text: str) -> dict[str, str]:
         key, equals, value = part.strip().partition("=")
         key = key.strip().replace("_", "-")
         if not equals or not key:
-            raise BadInputError(f"{part.strip()!r}: must be key=value, such as agents=30")
+            raise BadInputError(f"{part.strip()!r}: must be key=value, such as limit=2%")
         if key in found:
             raise BadInputError(f"{key}: is given twice")
         found[key] = value.strip()
@@ -151,5 +151,5 @@ def told(assumed: Assumptions) -> str:
             first, last = (f"{int(h):02d}:{round(h % 1 * 60):02d}" for h in value)
             parts.append(f"hours {first}-{last}")
         else:
-            parts.append(f"{key} {value:g}" if not isinstance(value, str) else f"{key} {value}")
+            parts.append(f"{key} {value:.12g}" if not isinstance(value, str) else f"{key} {value}")
     return ", ".join(parts)

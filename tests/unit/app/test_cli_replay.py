@@ -95,6 +95,13 @@ def test_there_is_no_replay_without_a_forecast(
     assert f"there is no replay of {mode} dialing" in err
 
 
+def test_a_setting_that_is_given_twice_is_said(replay: Replay, told: Path) -> None:
+    """In one option or in two."""
+    for twice in (["limit=1%,limit=2%"], ["limit=1%", "--set", "limit=2%"]):
+        code, _, err = replay(CAMPAIGN, "2026-11-23", "--events", told, "--set", *twice)
+        assert (code, err) == (2, "fairdial: limit: is given twice\n")
+
+
 def test_a_campaign_that_ended_before_the_day_dials_nothing(
     replay: Replay, told: Path, settings: Callable[[str], Path]
 ) -> None:

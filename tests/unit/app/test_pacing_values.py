@@ -46,6 +46,7 @@ def test_it_is_told_as_it_is_written() -> None:
     """Only what is assumed."""
     assumed = Assumptions(agents=12, limit=0.015, mode=DialMode.PREDICTIVE, hours=(8.5, 12.0))
     assert told(assumed) == "agents 12, limit 1.5 %, mode predictive, hours 08:30-12:00"
+    assert told(Assumptions(lines=1_000_000, talk=62.5)) == "talk 62.5, lines 1000000"
     assert told(Assumptions()) == ""
 
 
@@ -53,6 +54,8 @@ def test_it_is_told_as_it_is_written() -> None:
     ("text", "says"),
     [
         ("agents=0", "agents: must be 1 to 5,000"),
+        ("lines=0", "lines: must be 1 to 1,000,000"),
+        ("agents", "'agents': must be key=value, such as limit=2%"),
         ("agents=2.5", "agents: must be a whole number"),
         ("agents=nan", "agents: must be 1 to 5,000"),
         ("agents=many", "agents: must be a number"),
