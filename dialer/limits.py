@@ -32,6 +32,7 @@ from compliance.abandonment_definitions import (
 )
 from compliance.abandonment_rates import window_at
 from compliance.phone_number import country_of_start
+from dialer.pacing import OWN_WINDOW
 from dialer.ports import DialerUnitOfWork
 
 FRESH_FOR = timedelta(seconds=3)
@@ -159,7 +160,7 @@ def _own_windows(
     )
     law = own if began_after else uow.attempts.live_counts(campaign.id, block_start)
     return (
-        WindowCounts("campaign", own_limit(target), _of_live(own)),
+        WindowCounts(OWN_WINDOW, own_limit(target), _of_live(own)),
         WindowCounts(_LAW.name.value, _LAW.limit_millionths, _of_live(law)),
     )
 

@@ -110,6 +110,7 @@ def take(
         ),
         window_live=window.counts.live_answered,
         window_abandoned=window.counts.abandoned,
+        window_of=window.definition,
         inbound_waiting=waiting_at(floor.inbound, now),
         caps=caps,
     )

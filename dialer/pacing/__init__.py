@@ -2,6 +2,7 @@
 
 from dialer.pacing.law import decide
 from dialer.pacing.snapshot import (
+    OWN_WINDOW,
     AgentView,
     Bound,
     CallStage,
@@ -14,6 +15,7 @@ from dialer.pacing.snapshot import (
 )
 
 __all__ = [
+    "OWN_WINDOW",
     "AgentView",
     "Bound",
     "CallStage",

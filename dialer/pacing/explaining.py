@@ -14,7 +14,7 @@ from typing import Protocol
 
 from compliance.case import DialMode
 from dialer.pacing.curve import MEDIAN, Ahead, Curve, Forecast, curve
-from dialer.pacing.figures import MODES, VERSION
+from dialer.pacing.figures import MODES, VERSION, WINDOWS
 from dialer.pacing.law import GUARD
 from dialer.pacing.snapshot import Bound
 
@@ -138,12 +138,20 @@ def _seen(figures: Mapping[str, float]) -> Iterator[str]:
         limit = _percent(figures["limit"])
         if live:
             yield (
-                f"In the window that binds most, {abandoned:,} of "
+                f"In the window that binds most{_whose(figures)}, {abandoned:,} of "
                 f"{_count(live, 'person', 'people')} who answered had got nobody: "
                 f"{_percent(abandoned / live)}, and at most {limit} may."
             )
         else:
             yield f"Nobody had answered yet in the window of the limit, which is {limit}."
+
+
+def _whose(figures: Mapping[str, float]) -> str:
+    """Whose window it is; decisions of earlier versions do not say."""
+    if figures.get("v") != VERSION:
+        return ""
+    place = _whole(figures, "window")
+    return f" ({WINDOWS[place]})" if place else " (the campaign's own)"
 
 
 def _flight(figures: Mapping[str, float]) -> str:

@@ -9,17 +9,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import count, takewhile
 
+from compliance.abandonment_definitions import DefinitionName
 from compliance.case import DialMode
 from dialer.forecast import NODES, AgentState, Learnt
 from dialer.pacing.chances import Node
 from dialer.pacing.shortage import Expected
-from dialer.pacing.snapshot import CallStage, PacingSettings, Snapshot
+from dialer.pacing.snapshot import OWN_WINDOW, CallStage, PacingSettings, Snapshot
 
 VERSION = 2
 """Of the pacing: raised when the same figures would lead to another number of calls."""
 
 MODES = (DialMode.PREVIEW, DialMode.PROGRESSIVE, DialMode.PREDICTIVE, DialMode.AGENTLESS)
 """A dial mode is kept as its place here."""
+
+WINDOWS = (OWN_WINDOW, *(name.value for name in DefinitionName))
+"""The window that binds is kept as its place here."""
 
 DIGITS = 5
 """Decimals that are kept of a chance or an expected number."""
@@ -47,6 +51,7 @@ def seen(snapshot: Snapshot, settings: PacingSettings) -> dict[str, float]:
         "leaving": len(snapshot.agents) - len(states),
         "in_flight": len(stages) + sum(more_calls.values()),
         "limit": settings.limit_rate,
+        "window": WINDOWS.index(snapshot.window_of),
         "live": snapshot.window_live,
         "abandoned": snapshot.window_abandoned,
         "max": snapshot.max_calls,

@@ -10,6 +10,9 @@ from enum import StrEnum
 from compliance.case import DialMode
 from dialer.forecast import AgentState, Id, Learnt
 
+OWN_WINDOW = "campaign"
+"""The name of a campaign's own target among the definitions of abandonment."""
+
 
 class CallStage(StrEnum):
     """How far a call has come that no agent has yet."""
@@ -117,6 +120,7 @@ class Snapshot:
         calls: those in flight whose age is known; connected calls are their agents' talk.
         window_live: live-answered calls in the window that the limit is judged over.
         window_abandoned: abandoned calls in that window.
+        window_of: whose window it is: the campaign's own, or a regulator's by its definition.
         inbound_waiting: inbound calls that wait for these agents; None: nothing is known of any,
             so that none are expected either.
         more_agents: further agents, of whom only the number per state is known.
@@ -136,6 +140,7 @@ class Snapshot:
     more_calls: Mapping[CallStage, int] = field(default_factory=dict)
     inbound_waiting: int | None = None
     caps: Mapping[Bound, int] = field(default_factory=dict)
+    window_of: str = OWN_WINDOW
 
 
 @dataclass(frozen=True, slots=True)

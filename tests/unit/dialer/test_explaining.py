@@ -168,6 +168,12 @@ def test_one_to_one_has_no_threshold() -> None:
 
 
 # ------------------------------------------------------------------------------------ the sentences
+def test_the_window_that_binds_is_named() -> None:
+    """A regulator's by the name of its definition."""
+    says = " ".join(explain(kept(replace(SEEN, window_of="uk-ofcom"), taught(2000, 20))).seen)
+    assert "In the window that binds most (uk-ofcom), 20 of 2,000 people" in says
+
+
 def test_a_predictive_decision_in_words() -> None:
     """What was seen, expected and permitted, and why not one more."""
     found = explained()
@@ -177,8 +183,8 @@ def test_a_predictive_decision_in_words() -> None:
     assert found.seen == (
         "4 agents were free and 16 busy (14 talking, 2 wrapping up).",
         "3 calls were under way without an agent: 1 being set up, 2 ringing.",
-        "In the window that binds most, 20 of 2,000 people who answered had got nobody: 1.0 %, and "
-        "at most 3.0 % may.",
+        "In the window that binds most (the campaign's own), 20 of 2,000 people who answered had "
+        "got nobody: 1.0 %, and at most 3.0 % may.",
     )
     assert found.expected[0].startswith("Of 100 calls, 23.9 reached")
     assert "of the busy agents would become free" in found.expected[1]
