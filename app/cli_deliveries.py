@@ -115,6 +115,24 @@ def show(event: UUID, as_json: bool, **options: object) -> None:
 
 
 @deliveries.command()
+@click.argument("sink")
+@service_options
+def close(sink: str, **options: object) -> None:
+    """SINK is no more: nothing is kept for it, and what it has not got becomes dead letters."""
+    from app.bootstrap import publisher_names
+
+    parts = open_parts(options)
+    account = parts.settings.account
+    if sink in publisher_names(parts.settings):
+        raise BadInputError(f"{sink} is still among the settings; take it out of them first")
+    if sink.startswith("webhook:"):
+        raise BadInputError(f"{sink} is a webhook: use fairdial webhooks disable")
+    with parts.database() as uow:
+        _check_sink(uow.deliveries, account, sink)
+        uow.deliveries.close(account, sink, parts.clock.now(), "closed by an operator")
+
+
+@deliveries.command()
 @click.argument("events", nargs=-1, type=click.UUID)
 @click.option("--sink", help="Only dead letters of this sink.")
 @click.option(

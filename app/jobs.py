@@ -32,6 +32,9 @@ log = structlog.get_logger()
 
 RUNS_KEPT_FOR = timedelta(days=1)
 
+RECORDS_AT_ONCE = 5_000
+"""So many records of deliveries are deleted in one transaction."""
+
 DECISIONS_AT_ONCE = 5_000
 """So many are deleted in one transaction, in a small part of a second."""
 
@@ -148,8 +151,11 @@ def forget_decisions(parts: Parts) -> None:
 def forget_deliveries(parts: Parts) -> None:
     """Delete what became of events that were delivered long ago; dead letters stay."""
     before = parts.clock.now() - timedelta(days=parts.settings.deliveries_kept_days)
-    with parts.database() as uow:
-        uow.deliveries.forget_before(parts.settings.account, before)
+    deleted = RECORDS_AT_ONCE
+    while deleted:
+        with parts.database() as uow:
+            account = parts.settings.account
+            deleted = uow.deliveries.forget_before(account, before, RECORDS_AT_ONCE)
 
 
 def start(parts: Parts, jobs: list[Job]) -> BackgroundScheduler:

@@ -35,6 +35,7 @@ class WebhookRelay:
         self._pool = ThreadPoolExecutor(AT_ONCE, "webhook")
         self._lock = threading.Lock()
         self._busy: set[str] = set()
+        self._closing = threading.Event()
 
     def _default(self, endpoint: Endpoint) -> Webhook:
         own = read_networks(self._parts.settings.webhook_networks)
@@ -52,12 +53,15 @@ class WebhookRelay:
             self._pool.submit(self._drain, endpoint)
 
     def close(self) -> None:
-        """Wait for the requests that are under way."""
+        """Wait for the batches that are under way."""
+        self._closing.set()
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def _drain(self, endpoint: Endpoint) -> None:
         try:
-            self.relay_once(endpoint)
+            while self.relay_once(endpoint) == PLAN.batch and not self._closing.is_set():
+                with self._parts.database.reading() as uow:
+                    endpoint = uow.webhooks.get(endpoint.account, endpoint.id)
         except Exception:
             log.exception("webhook failed", webhook=endpoint.id)
         finally:
@@ -65,7 +69,10 @@ class WebhookRelay:
                 self._busy.discard(endpoint.id)
 
     def relay_once(self, endpoint: Endpoint) -> int:
-        """Post a batch of what is due; disable the endpoint if it is gone or fails for too long."""
+        """Post a batch of what is due, and disable an endpoint that is gone or fails for too long.
+
+        How many were due; none to an endpoint that is disabled.
+        """
         parts, now = self._parts, self._parts.clock.now()
         webhook = self._open(endpoint)
         count = relay(parts.database, endpoint.account, webhook, now, self._random, PLAN)

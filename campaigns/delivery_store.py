@@ -20,6 +20,7 @@ from sqlalchemy import (
     literal,
     select,
     true,
+    tuple_,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -248,21 +249,30 @@ class SqlDeliveries:
         return sorted(found, key=lambda each: each.sink)
 
     def revive(self, account: str, which: DeadLetters, now: datetime) -> int:
-        """Offer dead letters again from now on; how many."""
-        wanted = update(delivery).where(_D.account == account, ~_WAITING)
+        """Offer dead letters of sinks that are registered again from now on; how many."""
+        registered = select(publisher.c.name).where(publisher.c.account == account)
+        wanted = update(delivery).where(
+            _D.account == account, ~_WAITING, _D.publisher.in_(registered)
+        )
         if which.event_ids is not None:
             wanted = wanted.where(_D.event_id.in_(which.event_ids))
         if which.sink is not None:
             wanted = wanted.where(_D.publisher == which.sink)
         return self._connection.execute(wanted.values(dead_reason=None, next_try_at=now)).rowcount
 
-    def forget_before(self, account: str, instant: datetime) -> None:
-        """Keep no longer what was delivered or tried before; what waits or is dead stays."""
+    def forget_before(self, account: str, instant: datetime, most: int) -> int:
+        """Delete records of what was delivered or tried before, `most` of each; how many."""
+        deleted = 0
         for table, at in (
             (delivered, delivered.c.delivered_at),
             (delivery_try, delivery_try.c.tried_at),
         ):
-            self._connection.execute(delete(table).where(table.c.account == account, at < instant))
+            key = tuple(table.primary_key.columns)
+            old = select(*key).where(table.c.account == account, at < instant)
+            oldest = old.order_by(at).limit(most)
+            found = self._connection.execute(delete(table).where(tuple_(*key).in_(oldest)))
+            deleted += found.rowcount
+        return deleted
 
     def waiting(self, account: str, publisher_: str) -> int:
         """How many events the sink has not got yet, dead letters aside."""

@@ -297,10 +297,13 @@ class Deliveries(Protocol):
         """The event's delivery to each sink, with its failed tries, by the sink's name."""
 
     def revive(self, account: str, which: DeadLetters, now: datetime) -> int:
-        """Offer dead letters again from now on; how many."""
+        """Offer dead letters of sinks that are registered again from now on; how many."""
 
-    def forget_before(self, account: str, instant: datetime) -> None:
-        """Keep no longer what was delivered or tried before; what waits or is dead stays."""
+    def forget_before(self, account: str, instant: datetime, most: int) -> int:
+        """Delete records of what was delivered or tried before, `most` of each; how many.
+
+        What waits or is dead stays.
+        """
 
     def waiting(self, account: str, publisher: str) -> int:
         """How many events the sink has not got yet, dead letters aside."""

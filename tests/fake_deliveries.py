@@ -152,12 +152,13 @@ class FakeDeliveries(Port):
         return sorted(found, key=lambda each: each.sink)
 
     def revive(self, account: str, which: DeadLetters, now: datetime) -> int:
-        """Offer dead letters again from now on; how many."""
+        """Offer dead letters of sinks that are registered again from now on; how many."""
         dead = [
             number
             for number, due in self._rows.deliveries.items()
             if due.account == account
             and due.dead_reason is not None
+            and (account, due.publisher) in self._rows.publishers
             and (which.event_ids is None or due.event.event_id in which.event_ids)
             and which.sink in {None, due.publisher}
         ]
@@ -166,16 +167,25 @@ class FakeDeliveries(Port):
             self._rows.deliveries[number] = replace(due, dead_reason=None, next_try_at=now)
         return len(dead)
 
-    def forget_before(self, account: str, instant: datetime) -> None:
-        """Keep no longer what was delivered or tried before; what waits or is dead stays."""
-        for number, due in list(self._rows.deliveries.items()):
-            if due.account != account:
-                continue
-            if due.delivered_at is not None and due.delivered_at < instant:
-                del self._rows.deliveries[number]
-                continue
-            kept = tuple(each for each in due.failures if each.tried_at >= instant)
+    def forget_before(self, account: str, instant: datetime, most: int) -> int:
+        """Delete records of what was delivered or tried before, `most` of each; how many."""
+        mine = {n: d for n, d in self._rows.deliveries.items() if d.account == account}
+        old = [n for n, d in mine.items() if d.delivered_at and d.delivered_at < instant]
+        old.sort(key=lambda number: (mine[number].delivered_at, number))
+        tries = [
+            (one.tried_at, number, one)
+            for number, due in mine.items()
+            for one in due.failures
+            if one.tried_at < instant
+        ]
+        forgotten = sorted(tries, key=lambda each: each[:2])[:most]
+        for _, number, one in forgotten:
+            due = self._rows.deliveries[number]
+            kept = tuple(each for each in due.failures if each != one)
             self._rows.deliveries[number] = replace(due, failures=kept)
+        for number in old[:most]:
+            del self._rows.deliveries[number]
+        return len(old[:most]) + len(forgotten)
 
     def waiting(self, account: str, publisher: str) -> int:
         """How many events the sink has not got yet, dead letters aside."""

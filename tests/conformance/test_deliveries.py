@@ -209,6 +209,7 @@ def test_a_sink_that_is_closed_gets_nothing_more(storage: Storage) -> None:
         ]
         assert [each.state for each in states] == ["delivered", "dead"]
         assert (states[1].reason, states[1].at, states[1].tries) == ("disabled", after(1), 0)
+        assert uow.deliveries.revive(ACCOUNT, DeadLetters(), after(2)) == 0
         uow.deliveries.register(ACCOUNT, "bus")
         assert uow.deliveries.revive(ACCOUNT, DeadLetters(sink="bus"), after(2)) == 1
     assert told(due(storage, "bus", at=2)) == [("contact 2", 1)]
@@ -308,14 +309,31 @@ def test_what_is_old_is_forgotten_unless_it_waits_or_is_dead(storage: Storage) -
         uow.deliveries.done([one], NOON)
         uow.deliveries.done([two], after(60))
         uow.deliveries.bury(four, NOON, "why")
-        uow.deliveries.forget_before("other", after(60))
-        uow.deliveries.forget_before(ACCOUNT, after(60))
+        assert uow.deliveries.forget_before("other", after(60), 9) == 0
+        assert uow.deliveries.forget_before(ACCOUNT, after(60), 9) == 3
+        assert uow.deliveries.forget_before(ACCOUNT, after(60), 9) == 0
     with storage() as uow:
         states = [
             [(each.state, len(each.failures)) for each in uow.deliveries.of_event(ACCOUNT, key)]
             for key in (each.event.event_id for each in (one, two, three, four))
         ]
     assert states == [[], [("delivered", 0)], [("waiting", 0)], [("dead", 0)]]
+
+
+def test_what_is_old_is_forgotten_in_parts(storage: Storage) -> None:
+    """The oldest first, so that no transaction takes long."""
+    register(storage, LOG, "bus")
+    publish(storage, *[a_contact_fact(row) for row in (1, 2, 3)])
+    for second, each in enumerate(due(storage)):
+        with storage() as uow:
+            uow.deliveries.done([each], after(second))
+    counts = []
+    for _ in range(3):
+        with storage() as uow:
+            counts.append(uow.deliveries.forget_before(ACCOUNT, after(60), 2))
+            left = uow.deliveries.find(ACCOUNT, DeliveryState.DELIVERED, None, 9)
+            assert [each.at for each in left] == ([after(2)] if len(counts) == 1 else [])
+    assert counts == [2, 1, 0]
 
 
 def test_unregistering_forgets_what_was_delivered(storage: Storage) -> None:

@@ -112,6 +112,21 @@ def test_dead_letters_are_offered_again(desk: Desk, how: str) -> None:
     assert desk.tell("retry", *asked) == (2, "", "fairdial: there is no such dead letter\n")
 
 
+def test_a_sink_that_is_no_more_is_closed(desk: Desk) -> None:
+    """Nothing is kept for it any more; one of the settings or a webhook is closed elsewhere."""
+    assert desk.tell("close", "bus") == (0, "", "")
+    assert desk.state(desk.waiting) is DeliveryState.DEAD
+    assert desk.tell("sinks")[1].startswith("local_log: ")
+    for sink, said in (
+        ("bus", "there is no sink bus"),
+        ("local_log", "local_log is still among the settings"),
+        ("webhook:1", "use fairdial webhooks disable"),
+    ):
+        code, _, err = desk.tell("close", sink)
+        assert (code, err.count("\n")) == (2, 1)
+        assert said in err
+
+
 def test_bad_input_is_one_line(desk: Desk) -> None:
     """And changes nothing."""
     for arguments, said in (
