@@ -137,9 +137,8 @@ class PaceProgram:
 
     def _asked(self, line: Mapping[str, object]) -> Mapping[str, object]:
         at = line.get("t")
-        with suppress(queue.Empty):
-            early = self._answers.get_nowait()
-            raise self._wrong("it answers without being asked" if early else _ENDED, at)
+        if at is not None:
+            self._check_nothing_came(at)
         self._lines.put(json.dumps(line) + "\n")
         try:
             answer = self._answers.get(timeout=ANSWER_WITHIN)
@@ -156,6 +155,12 @@ class PaceProgram:
         if "error" in found:
             raise self._wrong(f"it refused the line: {str(found['error'])[:200]}", at)
         return found
+
+    def _check_nothing_came(self, at: object) -> None:
+        """What came since the last answer would be taken for the next one."""
+        with suppress(queue.Empty):
+            early = self._answers.get_nowait()
+            raise self._wrong("it answers without being asked" if early else _ENDED, at)
 
     def _wrong(self, problem: str, at: object) -> PaceProgramError:
         when = "at its first line" if at is None else f"at second {at:g} of the day"
