@@ -25,14 +25,19 @@ LONGEST_CALL = timedelta(minutes=30)
 
 
 @contextmanager
-def service(role: str, data: Path, *options: object) -> Iterator[subprocess.Popen[bytes]]:
-    """A role as a process of its own; killed at the end if it is still there."""
+def service(
+    role: str, data: Path, *options: object, **settings: str
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A role as a process of its own; killed at the end if it is still there.
+
+    `settings`: of its environment.
+    """
     data.mkdir(exist_ok=True)
     with (data / f"{role}.out").open("ab") as out, (data / f"{role}.err").open("ab") as err:
         process = subprocess.Popen(
             command(role, "--data", data, *options),
             cwd=ROOT,
-            env=environment(),
+            env=environment() | settings,
             stdout=out,
             stderr=err,
         )
