@@ -19,6 +19,7 @@ from app.web import (
     campaign_pages,
     evidence_pages,
     list_pages,
+    pattern_pages,
     permission_words,
     review_pages,
     sessions,
@@ -129,6 +130,7 @@ def create_app(parts: Parts) -> Flask:
     app.register_blueprint(list_pages.pages)
     app.register_blueprint(suppression_pages.pages)
     app.register_blueprint(evidence_pages.pages)
+    app.register_blueprint(pattern_pages.pages)
     app.add_url_rule("/", "home", lambda: redirect(url_for("campaigns.index")))
     app.add_url_rule("/healthz", "health", _health)
     words.add_filters(app.jinja_env)

@@ -104,6 +104,10 @@ def tour(camera: Camera, address: str, parts: Parts, campaign_id: str) -> None:
     for name in ("campaigns", "campaigns/new", "agents", "lists", "suppressions"):
         page.goto(f"{address}/{name}")
         camera.take(name.replace("/", "-"))
+    page.goto(f"{address}/patterns")
+    page.get_by_role("button", name="Test the pattern").click()
+    page.get_by_role("heading", name="The event does not match").wait_for()
+    camera.take("patterns")
     tour_permissions(camera, address)
     page.goto(f"{address}/campaigns/{campaign_id}")
     page.locator("#chart canvas").wait_for()
