@@ -175,16 +175,23 @@ class SqlDeliveries:
             )
         )
 
-    def reached(self, account: str, name: str) -> None:
-        """The sink can be reached."""
+    def reached(self, account: str, name: str) -> datetime | None:
+        """The sink can be reached; since when it could not, if so."""
+        mine = publisher.c.account == account, publisher.c.name == name
+        failed_since = self._connection.execute(
+            select(publisher.c.failing_since).where(*mine)
+        ).scalar_one_or_none()
+        if failed_since is not None:
+            well = {"failures": 0, "failing_since": None, "held_until": None, "answer": None}
+            self._connection.execute(update(publisher).where(*mine).values(well))
+        return failed_since
+
+    def wake(self, account: str, name: str, now: datetime) -> None:
+        """What waits for another try is due now."""
         self._connection.execute(
-            update(publisher)
-            .where(
-                publisher.c.account == account,
-                publisher.c.name == name,
-                publisher.c.failing_since.is_not(None),
-            )
-            .values(failures=0, failing_since=None, held_until=None, answer=None)
+            update(delivery)
+            .where(_D.account == account, _D.publisher == name, _WAITING, _D.next_try_at > now)
+            .values(next_try_at=now)
         )
 
     def sink(self, account: str, name: str) -> Sink | None:

@@ -279,8 +279,11 @@ class Deliveries(Protocol):
     ) -> None:
         """The sink cannot be reached: offer it nothing until then."""
 
-    def reached(self, account: str, publisher: str) -> None:
-        """The sink can be reached."""
+    def reached(self, account: str, publisher: str) -> datetime | None:
+        """The sink can be reached; since when it could not, if so."""
+
+    def wake(self, account: str, publisher: str, now: datetime) -> None:
+        """What waits for another try is due now."""
 
     def sink(self, account: str, publisher: str) -> Sink | None:
         """Whether the sink can be reached, without counts; None: nobody registered it."""

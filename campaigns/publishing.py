@@ -20,12 +20,14 @@ class Published:
 class Retry:
     """Not now: offer the event again later. It may have arrived all the same.
 
-    `of_sink`: it lies in no event, such as a connection refused: nothing else will be taken either.
+    `of_sink`: nothing else will be taken either, as when a connection is refused. `suspect`: it may
+    lie in this event all the same, so that the next time others go first.
     `wait`: for how long the publisher asked to be left alone, if it did.
     """
 
     reason: str
     of_sink: bool = False
+    suspect: bool = False
     wait: timedelta | None = None
 
 

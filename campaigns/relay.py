@@ -18,6 +18,10 @@ from campaigns.deliveries import Schedule, back_off
 from campaigns.ports import Delivery, EventPublisher, UnitOfWork, UnitOfWorkFactory
 from campaigns.publishing import Published, PublishResult, Rejected, Retry
 
+LONG_FAILURE = timedelta(minutes=1)
+"""Once a sink is back that could not be reached for so long, its events wait for nothing more: the
+failure was not theirs."""
+
 
 @dataclass(frozen=True, slots=True)
 class RelayPlan:
@@ -65,7 +69,8 @@ def _settle_events(
         match result:
             case Retry():
                 # Later events of the subject were not offered: they wait behind this one.
-                if not result.of_sink and delivery.event.subject not in held:
+                is_tried = result.suspect or not result.of_sink
+                if is_tried and delivery.event.subject not in held:
                     _try_later(uow, delivery, result, now, random, plan)
                 held.add(delivery.event.subject)
             case Rejected(reason):
@@ -102,7 +107,9 @@ def _settle_sink(
     plan: RelayPlan,
 ) -> None:
     if any(isinstance(result, Published) for result in results):
-        uow.deliveries.reached(account, name)
+        failed_since = uow.deliveries.reached(account, name)
+        if failed_since is not None and now - failed_since >= LONG_FAILURE:
+            uow.deliveries.wake(account, name, now)
     failure = next((one for one in results if isinstance(one, Retry) and one.of_sink), None)
     sink = uow.deliveries.sink(account, name) if failure is not None else None
     if failure is not None and sink is not None:

@@ -102,10 +102,19 @@ class FakeDeliveries(Port):
             answer=answer,
         )
 
-    def reached(self, account: str, publisher: str) -> None:
-        """The sink can be reached."""
-        if (account, publisher) in self._rows.publishers:
-            self._rows.publishers[account, publisher] = Sink(publisher)
+    def reached(self, account: str, publisher: str) -> datetime | None:
+        """The sink can be reached; since when it could not, if so."""
+        before = self._rows.publishers.get((account, publisher))
+        if before is None:
+            return None
+        self._rows.publishers[account, publisher] = Sink(publisher)
+        return before.failing_since
+
+    def wake(self, account: str, publisher: str, now: datetime) -> None:
+        """What waits for another try is due now."""
+        for number, due in self._waiting(account, publisher):
+            woken = replace(due, next_try_at=min(due.next_try_at, now))
+            self._rows.deliveries[number] = woken
 
     def sink(self, account: str, publisher: str) -> Sink | None:
         """Whether the sink can be reached, without counts; None: nobody registered it."""

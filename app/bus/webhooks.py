@@ -2,9 +2,10 @@
 
 One event after another, so that each contact's arrive in order. What an answer means is what the
 specification suggests: 2xx is success; 410 asks us to stop; 429, 502, 503 and 504 ask for a pause
-of all; anything else is a failure of the event. After several failures without a success between
-them the endpoint counts as failing as a whole. Answers' bodies are not kept: they may repeat what
-was sent to others.
+of all; anything else is a failure of the event. A pause, or no answer at all, may lie in the event
+that was sent all the same: the next time another one goes first. After several failures without a
+success between them the endpoint counts as failing as a whole. Answers' bodies are not kept: they
+may repeat what was sent to others.
 """
 
 from __future__ import annotations
@@ -125,7 +126,7 @@ class Webhook:
         except (OSError, http.client.HTTPException, ValueError) as error:
             # Nothing of the answer's own text: it may hold anything.
             connection.close()
-            return Retry(_reason(error), of_sink=True)
+            return Retry(_reason(error), of_sink=True, suspect=True)
 
     def _exchange(self, connection: PinnedConnection, event: OutgoingEvent) -> tuple[int, str]:
         """The answer's status and its Retry-After."""
@@ -162,7 +163,7 @@ class Webhook:
         self.gone = self.gone or status == _GONE
         wait = _pause(retry_after, self._now())
         of_sink = status in _PAUSE or status == _GONE or wait is not None
-        return Retry(f"HTTP {status}", of_sink=of_sink, wait=wait)
+        return Retry(f"HTTP {status}", of_sink=of_sink, suspect=of_sink, wait=wait)
 
 
 def _pause(retry_after: str, now: datetime) -> timedelta | None:

@@ -161,8 +161,26 @@ def test_a_sink_tells_since_when_it_fails(storage: Storage) -> None:
         assert uow.deliveries.sink(ACCOUNT, "bus") == failing
         assert uow.deliveries.sink(ACCOUNT, LOG) == Sink(LOG)
         assert uow.deliveries.sink("other", "bus") is None
-        uow.deliveries.reached(ACCOUNT, "bus")
+        assert uow.deliveries.reached(ACCOUNT, "bus") == NOON
         assert uow.deliveries.sink(ACCOUNT, "bus") == Sink("bus")
+        assert uow.deliveries.reached(ACCOUNT, "bus") is None
+        assert uow.deliveries.reached("other", "bus") is None
+
+
+def test_what_waits_for_another_try_can_be_woken(storage: Storage) -> None:
+    """Of this sink, in order; dead letters stay dead."""
+    register(storage, LOG, "bus")
+    publish(storage, *[a_contact_fact(row) for row in (1, 1, 2)])
+    for name in (LOG, "bus"):
+        first, _, last = due(storage, name)
+        with storage() as uow:
+            uow.deliveries.retry(first, NOON, "busy", after(60))
+            uow.deliveries.bury(last, NOON, "why")
+    with storage() as uow:
+        uow.deliveries.wake(ACCOUNT, "bus", after(5))
+    assert due(storage, at=5) == []
+    assert due(storage, "bus", at=4) == []
+    assert told(due(storage, "bus", at=5)) == [("contact 1", 1), ("contact 1", 2)]
 
 
 def test_registering_again_leaves_a_sink_as_it_is(storage: Storage) -> None:

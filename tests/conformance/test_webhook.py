@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -120,7 +121,8 @@ def test_an_endpoint_that_asks_for_a_pause_is_left_alone(
     """One request, and the rest waits."""
     endpoint.script.append(status(code))
     results = publisher(endpoint.url).publish([event(1), event(2)])
-    assert results == [Retry(f"HTTP {code}", of_sink=True)] * 2
+    paused = Retry(f"HTTP {code}", of_sink=True)
+    assert results == [replace(paused, suspect=True), paused]
     assert len(endpoint.messages) == 1
 
 
@@ -142,7 +144,7 @@ def test_retry_after_is_respected(
     """Seconds or a date, a day at most."""
     endpoint.script.append(status(503, {"Retry-After": said}))
     (result,) = publisher(endpoint.url).publish([event(1)])
-    assert result == Retry("HTTP 503", of_sink=True, wait=wait)
+    assert result == Retry("HTTP 503", of_sink=True, suspect=True, wait=wait)
 
 
 def test_gone_asks_us_to_stop(endpoint: WebhookEndpoint) -> None:
@@ -205,7 +207,8 @@ def test_an_endpoint_that_is_not_there() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     (result,) = publisher(f"http://127.0.0.1:{port}/").publish([event(1)])
-    assert result == Retry("ConnectionRefusedError: Connection refused", of_sink=True)
+    reason = "ConnectionRefusedError: Connection refused"
+    assert result == Retry(reason, of_sink=True, suspect=True)
 
 
 def test_a_host_that_has_no_address() -> None:

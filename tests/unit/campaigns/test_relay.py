@@ -130,6 +130,40 @@ def test_a_sink_that_cannot_be_reached_is_asked_later_and_later() -> None:
         assert uow.deliveries.sink(ACCOUNT, Bus.name) == Sink(Bus.name)
 
 
+def test_an_event_that_breaks_the_sink_down_holds_up_no_other() -> None:
+    """The next time others go first, so that one bad event costs a wait and not the sink (E3)."""
+    made = database([1, 2, 1, 2])
+
+    def answer(event: OutgoingEvent) -> PublishResult:
+        bad = event.subject == ONE
+        return Retry("no answer", of_sink=True, suspect=True) if bad else Published()
+
+    bus = Bus(answer)
+    plan = RelayPlan(of_event=lambda tries, _: timedelta(hours=1) if tries < 2 else None)
+    relay(made, ACCOUNT, bus, NOON, Random(1), plan)
+    assert relay(made, ACCOUNT, bus, after(0.1), Random(1), plan) == 0
+    relay(made, ACCOUNT, bus, after(5), Random(1), plan)
+    assert bus.got == [(TWO, 1), (TWO, 2)]
+    with made() as uow:
+        first, *_ = uow.deliveries.find(ACCOUNT, DeliveryState.WAITING, None, 9)
+    assert (first.tries, first.at) == (1, after(3600))
+
+
+def test_a_sink_that_is_back_after_long_gets_everything_at_once() -> None:
+    """Also what was tried meanwhile: that it failed was not its fault. After a short one not."""
+    for outage, left in ((59.0, 1), (61.0, 0)):
+        made = database([1, 2])
+        plan = RelayPlan(
+            of_event=lambda *_: timedelta(hours=1), of_sink=lambda *_: timedelta(seconds=1)
+        )
+        bus = Bus(lambda _: Retry("no answer", of_sink=True, suspect=True))
+        relay(made, ACCOUNT, bus, NOON, Random(1), RelayPlan(1, plan.of_event, plan.of_sink))
+        bus.answer = lambda _: Published()
+        while relay(made, ACCOUNT, bus, after(outage), Random(1), plan):
+            pass
+        assert waiting(made) == left
+
+
 def test_a_sink_may_say_when_to_come_again() -> None:
     """Retry-After is respected, of an event and of the whole sink."""
     for of_sink in (False, True):
