@@ -221,26 +221,31 @@ def judged(name: str, day: Day, seed: int, lists: bool = True) -> Judged:
     return Judged(name, score, same, judged_rate(day, score), tuple(outside.problems))
 
 
-def reply_seconds(
-    agents: int, ticks: int, seed: int, warm_up: int = WARM_UP_SECONDS
-) -> list[float]:
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Seconds that each reply took, and a unit of work right after it, on the same machine."""
+
+    replies: tuple[float, ...]
+    units: tuple[float, ...]
+
+
+def taken(agents: int, ticks: int, seed: int, warm_up: int = WARM_UP_SECONDS) -> Taken:
     """What so many replies took with a team of this size, after the warm-up."""
     seconds = warm_up + ticks
     world = World(Day(agents, steady(0.22), hours=seconds / 3600.0 + 0.1, breaks=0), seed)
+    units = []
     with Filter(world) as outside:
         for _, (snapshot, seen) in zip(range(seconds), world.ticks(), strict=False):
             world.dial(outside.pace(snapshot, seen))
-    return outside.seconds[warm_up:]
+            units.append(_unit_seconds())
+    return Taken(tuple(outside.seconds[warm_up:]), tuple(units[warm_up:]))
 
 
-def unit_seconds() -> float:
-    """The unit of work: the squares of 10,000 numbers added up in Python; median of 101 times."""
-    taken = []
-    for _ in range(101):
-        began = perf_counter()
-        sum(number * number for number in range(10_000))
-        taken.append(perf_counter() - began)
-    return median(taken)
+def _unit_seconds() -> float:
+    """What the unit takes: the squares of 10,000 numbers added up in Python."""
+    began = perf_counter()
+    sum(number * number for number in range(10_000))
+    return perf_counter() - began
 
 
 def report(ticks: int, seed: int) -> str:
@@ -255,14 +260,20 @@ def report(ticks: int, seed: int) -> str:
             f" {len(found.problems)} replies against the contract"
         )
         lines += [f"  {problem}" for problem in found.problems[:5]]
+    lines.append("milliseconds: median, p99, most; and as multiples of the unit's own")
     for agents in AGENTS:
-        before = unit_seconds()
-        taken = reply_seconds(agents, ticks, seed)
-        unit = min(before, unit_seconds())
-        middle, late = median(taken), quantile(taken, 0.99)
+        found_seconds = taken(agents, ticks, seed)
+        replies, units = _summed_up(found_seconds.replies), _summed_up(found_seconds.units)
         lines.append(
-            f"{agents:5} agents: a reply takes {1e3 * middle:.2f} ms (median), {1e3 * late:.2f} ms"
-            f" (p99), {1e3 * max(taken):.2f} ms (most): {middle / unit:.1f}, {late / unit:.1f} and"
-            f" {max(taken) / unit:.1f} times the unit of {1e3 * unit:.2f} ms"
+            f"{agents:5} agents: a reply {_told_ms(replies)}; the unit {_told_ms(units)};"
+            f" {', '.join(f'{r / u:.1f}' for r, u in zip(replies, units, strict=True))} times"
         )
     return "\n".join(lines)
+
+
+def _summed_up(seconds: Sequence[float]) -> tuple[float, float, float]:
+    return median(seconds), quantile(seconds, 0.99), max(seconds)
+
+
+def _told_ms(seconds: Sequence[float]) -> str:
+    return ", ".join(f"{1e3 * value:.2f}" for value in seconds)

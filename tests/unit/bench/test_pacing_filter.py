@@ -29,11 +29,10 @@ def test_without_lists_it_paces_from_numbers_and_events() -> None:
 
 
 def test_replies_are_timed_each_by_itself() -> None:
-    """So many as were asked for after the warm-up."""
-    taken = outside.reply_seconds(5, ticks=20, seed=1, warm_up=10)
-    assert len(taken) == 20
-    assert min(taken) > 0.0
-    assert outside.unit_seconds() > 0.0
+    """So many as were asked for after the warm-up, and the unit of work beside each."""
+    taken = outside.taken(5, ticks=20, seed=1, warm_up=10)
+    assert len(taken.replies) == len(taken.units) == 20
+    assert min(taken.replies + taken.units) > 0.0
 
 
 @pytest.mark.parametrize(
