@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dialer.laboratory.day import Day
+from dialer.laboratory.floor import Agent, Call, Score
 from dialer.laboratory.people import People, callers_of
-from dialer.laboratory.world import NO_LIMIT, Agent, Call, Score
+from dialer.laboratory.world import NO_LIMIT
 from dialer.laboratory.world import World as SimulatedDay
 
 __all__ = ["NO_LIMIT", "Agent", "Call", "Score", "World"]

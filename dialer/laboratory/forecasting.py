@@ -19,12 +19,13 @@ from campaigns.campaign import RetryReason, RetryRule
 from campaigns.events import AgentState, Disposition
 from compliance.case import AttemptLimit
 from dialer.laboratory.day import Day, Inbound
+from dialer.laboratory.floor import Score, disposition_of
 from dialer.laboratory.habits import Expected, Habits, Roster
 from dialer.laboratory.people import callers_of
 from dialer.laboratory.playing import Ours
 from dialer.laboratory.pool import Group, Pool
 from dialer.laboratory.source import Caller
-from dialer.laboratory.world import Score, World, disposition_of
+from dialer.laboratory.world import World
 from dialer.pacing import PacingSettings
 
 SEEDS_LEAST, SEEDS_MOST = 3, 8

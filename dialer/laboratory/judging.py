@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 
 from dialer.laboratory.day import Day
-from dialer.laboratory.world import Score
+from dialer.laboratory.floor import Score
 
 
 def judged_rate(day: Day, score: Score) -> float:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from dialer.forecast import Decided, Observation
-from dialer.laboratory.world import Score, World
+from dialer.laboratory.floor import Score
+from dialer.laboratory.world import World
 from dialer.pacing import PacingSettings, Snapshot, decide, learnt_for
 
 COURSE_SECONDS = 300
