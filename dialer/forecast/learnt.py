@@ -335,7 +335,8 @@ class Learnt:
             low, high = max(0.0, ring - 0.5), ring + 1.5
             alive = share * (person.below(high) - person.below(low))
             other = (1.0 - share) * (machine.below(high) - machine.below(low))
-            self._answering.append(_row([alive / (alive + other)] * len(NODES)))
+            known = alive + other
+            self._answering.append(_row([alive / known if known > 0.0 else share] * len(NODES)))
 
     def _settle_agents(self) -> None:
         """Make the rows of busy agents current."""

@@ -16,6 +16,7 @@ from compliance.case import DialMode
 from dialer.pacing.curve import MEDIAN, Ahead, Curve, Forecast, curve
 from dialer.pacing.figures import MODES, VERSION, WINDOWS
 from dialer.pacing.law import GUARD
+from dialer.pacing.outlook import set_aside
 from dialer.pacing.snapshot import Bound
 
 _CAPS = {
@@ -336,7 +337,8 @@ def _mode(figures: Mapping[str, float]) -> DialMode | None:
 
 
 def _one_to_one(figures: Mapping[str, float]) -> int:
-    inbound = _whole(figures, "held") + math.ceil(figures.get("inbound", 0.0))
+    expected = set_aside(figures.get("inbound", 0.0), figures.get("limit", 0.0))
+    inbound = _whole(figures, "held") + expected
     return max(0, _whole(figures, "idle") - inbound - _whole(figures, "in_flight"))
 
 

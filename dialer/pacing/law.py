@@ -97,7 +97,7 @@ def _predictive(
     spare = _spare(snapshot, learnt, limit, settings.false_positive_rate)
     start = outlook.one_to_one
     inputs = {**seen, "spare": round(spare, 3)}
-    if spare < 0.0 or not learnt.rung_out:
+    if spare < 0.0 or _is_over(snapshot, settings) or not learnt.rung_out:
         return _cut(snapshot, start, Bound.ABANDONMENT_BUDGET, inputs)
     left = learnt.lives_within(settings.close_at - snapshot.t)
     threshold = _threshold(limit, spare, left, max(outlook.lives, outlook.free), learnt.calibration)
@@ -141,7 +141,7 @@ def _fixed_ratio(
     if calls == start:
         kept = _for_want_of_agents(outlook) is Bound.INBOUND
         return _cut(snapshot, start, Bound.INBOUND if kept else Bound.CALLS_PER_AGENT, inputs)
-    if spare < 0.0 or not learnt.rung_out:
+    if spare < 0.0 or _is_over(snapshot, settings) or not learnt.rung_out:
         return _cut(snapshot, start, Bound.ABANDONMENT_BUDGET, inputs)
 
     on_their_way = max(1.0, outlook.lives, outlook.free)
@@ -168,6 +168,11 @@ def _limit(settings: PacingSettings) -> float:
     """
     lost = settings.false_positive_rate
     return max(0.0, (settings.limit_rate - lost) / (1.0 - lost)) if lost < 1.0 else 0.0
+
+
+def _is_over(snapshot: Snapshot, settings: PacingSettings) -> bool:
+    """Whether the window as counted is over its limit, whoever the abandoned may have been."""
+    return snapshot.window_abandoned > settings.limit_rate * snapshot.window_live
 
 
 def _spare(snapshot: Snapshot, learnt: Learnt, limit: float, lost: float) -> float:

@@ -23,7 +23,8 @@ class Outlook:
         idle: agents who wait. busy: those who talk or wrap up.
         held: of the idle ones, those kept for inbound calls that wait or may come. More calls may
             wait than agents are idle.
-        inbound: inbound calls expected until nearly all calls dialed now have ended.
+        inbound: inbound calls expected until most calls dialed now have ended.
+        set_aside: agents set aside for these.
         in_flight: calls that may need an agent. waiting: those of them that are people already.
         lives: live calls expected of those in flight.
         nodes: live calls in flight and inbound calls, and freed agents, at each node.
@@ -33,6 +34,7 @@ class Outlook:
     busy: int
     held: int
     inbound: float
+    set_aside: int
     in_flight: int
     waiting: int
     lives: float
@@ -46,7 +48,7 @@ class Outlook:
     @property
     def one_to_one(self) -> int:
         """Calls that may start so that each in flight has an idle agent, and each inbound call."""
-        return max(0, self.free - self.in_flight - math.ceil(self.inbound - WHOLE))
+        return max(0, self.free - self.in_flight - self.set_aside)
 
     def nobody(self, new_calls: int, learnt: Learnt) -> float:
         """P(a person who answers finds nobody), with `new_calls` more calls in flight."""
@@ -78,6 +80,15 @@ class _Sum:
         return self.expected(len(NODES) - 1).total
 
 
+def set_aside(inbound: float, limit_rate: float) -> int:
+    """Agents kept for the inbound calls that are expected while a call rings.
+
+    None for a chance as small as the share of people who may be abandoned: it costs no more than
+    that, and one agent with a call an hour would never dial.
+    """
+    return math.ceil(max(0.0, inbound - limit_rate) - WHOLE)
+
+
 def look(snapshot: Snapshot, settings: PacingSettings, learnt: Learnt) -> Outlook:
     """Weigh agents and calls by age: the one pass over the snapshot.
 
@@ -93,6 +104,7 @@ def look(snapshot: Snapshot, settings: PacingSettings, learnt: Learnt) -> Outloo
         busy=busy,
         held=(snapshot.inbound_waiting or 0) + settings.inbound_reserve,
         inbound=inbound[-1],
+        set_aside=set_aside(inbound[-1], settings.limit_rate),
         in_flight=len(snapshot.calls) + sum(snapshot.more_calls.values()),
         waiting=waiting,
         lives=calls.total,

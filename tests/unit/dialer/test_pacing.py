@@ -17,7 +17,9 @@ from dialer.forecast import (
     Dialed,
     Learnt,
     Live,
+    Party,
     Result,
+    TalkEnded,
 )
 from dialer.pacing import (
     AgentView,
@@ -141,6 +143,22 @@ def test_over_the_limit_dialing_is_one_to_one(live: int, abandoned: int) -> None
     assert (decision.calls, decision.bound) == (4, Bound.ABANDONMENT_BUDGET)
     flying = calls(CallStage.RINGING, 3)
     assert decide(seen_by(FLOOR, flying, live, abandoned), SETTINGS, learnt).calls == 1
+
+
+def test_over_the_limit_dialing_is_one_to_one_whoever_the_abandoned_were() -> None:
+    """Every talk so far was with a machine: the abandoned calls may all have been machines too."""
+    learnt = taught(2000)
+    for call in range(50):
+        learnt.observe(TalkEnded(500.0 + call, call, "a", 5.0, Party.MACHINE))
+    decision = decide(seen_by(FLOOR, live=10_000, abandoned=400), SETTINGS, learnt)
+    assert (decision.calls, decision.bound) == (4, Bound.ABANDONMENT_BUDGET)
+    assert "threshold" not in decision.inputs  # no chance is taken
+
+
+def test_without_detection_a_long_ring_timeout_is_learnt_for() -> None:
+    """Nobody, person or machine, is expected to answer after so long: nothing to divide by."""
+    settings = replace(SETTINGS, detection=False, max_ring_seconds=600.0)
+    assert decide(seen_by(FLOOR), settings, learnt_for(settings)).calls == 4
 
 
 @pytest.mark.parametrize(("live", "abandoned"), [(33, 0), (66, 1), (100, 3), (1000, 30)])

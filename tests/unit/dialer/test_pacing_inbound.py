@@ -79,6 +79,16 @@ def test_predictive_dialing_gives_way_step_by_step(settings: PacingSettings) -> 
     assert numbers[3] == 0
 
 
+def test_a_rare_inbound_call_keeps_no_agent_from_dialing() -> None:
+    """One an hour meets a ringing call less often than people may be abandoned."""
+    alone = agents(AgentState.IDLE, 1)
+    rare = taught(600)
+    rare.observe(InboundArrived(600.0, 1, 3600.0))
+    assert 0.0 < rare.inbound_within(20.0) < SETTINGS.limit_rate
+    assert decide(with_inbound(seen_by(alone), 0), PROGRESSIVE, rare).calls == 1
+    assert decide(with_inbound(seen_by(alone), 0), PROGRESSIVE, busy_day(1)).calls == 0
+
+
 def test_inbound_calls_are_no_live_calls_of_the_window() -> None:
     """They neither earn nor cost abandons."""
     floor = IDLE + agents(AgentState.TALK, 20)
