@@ -99,14 +99,20 @@ def _predictive(
     inputs = {**seen, "spare": round(spare, 3)}
     if spare < 0.0 or _is_over(snapshot, settings) or not learnt.rung_out:
         return _cut(snapshot, start, Bound.ABANDONMENT_BUDGET, inputs)
+
+    def bearable(calls: int) -> bool:
+        return outlook.loss(calls, learnt, int(spare) + 1) <= GUARD
+
+    if spare < 1.0:  # not one more: the guard alone decides
+        calls = _most(start, snapshot.max_calls + 1, bearable)
+        return _cut(
+            snapshot, calls, Bound.ABANDONMENT_BUDGET, inputs, _risk(outlook, calls, learnt)
+        )
     left = learnt.lives_within(settings.close_at - snapshot.t)
     threshold = _threshold(limit, spare, left, max(outlook.lives, outlook.free), learnt.calibration)
 
     def harmless(calls: int) -> bool:
         return outlook.nobody(calls - 1, learnt) <= threshold
-
-    def bearable(calls: int) -> bool:
-        return outlook.loss(calls, learnt, int(spare) + 1) <= GUARD
 
     calls, bound = _most(start, snapshot.max_calls + 1, harmless), Bound.NO_FREE_AGENT
     if calls == start:
@@ -115,10 +121,14 @@ def _predictive(
     if calls > start and not bearable(calls):
         calls, bound = _most(start, calls - 1, bearable), Bound.ABANDONMENT_BUDGET
     if calls in (start, snapshot.max_calls + 1) or bound is Bound.ABANDONMENT_BUDGET:
-        started = min(calls, snapshot.max_calls)
-        risk = min(threshold, outlook.nobody(started - 1, learnt)) if started > 0 else 0.0
+        risk = min(threshold, _risk(outlook, min(calls, snapshot.max_calls), learnt))
     inputs["threshold"] = round(threshold, figures.DIGITS)
     return _cut(snapshot, calls, bound, inputs, risk)
+
+
+def _risk(outlook: Outlook, calls: int, learnt: Learnt) -> float:
+    """The chance that the last of these calls finds nobody; nought without one."""
+    return outlook.nobody(calls - 1, learnt) if calls > 0 else 0.0
 
 
 def _fixed_ratio(
@@ -156,8 +166,7 @@ def _fixed_ratio(
     bound = Bound.CALLS_PER_AGENT
     if not bearable(calls):
         calls, bound = _most(start, calls - 1, bearable), Bound.ABANDONMENT_BUDGET
-    started = min(calls, snapshot.max_calls)
-    risk = outlook.nobody(started - 1, learnt) if started > 0 else 0.0
+    risk = _risk(outlook, min(calls, snapshot.max_calls), learnt)
     return _cut(snapshot, calls, bound, inputs, risk)
 
 

@@ -44,10 +44,10 @@ def test_without_an_idle_agent_nobody_is_called() -> None:
 
 
 def test_a_new_run_and_a_spent_window_are_dialed_one_to_one() -> None:
-    """Before the first calls have rung out, and while no further abandon can be borne."""
+    """Before the first calls have rung out, and while the limit is overrun."""
     settings = replace(SETTINGS, calls_per_agent=3.0)
     new = decide(seen_by(FLOOR, live=PAST), settings, learnt_for(SETTINGS))
-    spent = decide(seen_by(FLOOR, live=1000, abandoned=30), settings, taught(600))
+    spent = decide(seen_by(FLOOR, live=1000, abandoned=31), settings, taught(600))
     for decision in (new, spent):
         assert (decision.calls, decision.bound) == (4, Bound.ABANDONMENT_BUDGET)
 
