@@ -117,6 +117,7 @@ def read(
             found[name] = convert(text.strip())
         except ValueError as error:
             raise BadInputError(f"{key}: {error}") from None
+    # KEYS converts each value to the type of its field.
     return replace(base, **found)  # type: ignore[arg-type]
 
 

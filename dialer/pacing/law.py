@@ -97,7 +97,7 @@ def _predictive(
     spare = _spare(snapshot, learnt, limit, settings.false_positive_rate)
     start = outlook.one_to_one
     inputs = {**seen, "spare": round(spare, 3)}
-    if spare < 0.0 or _is_over(snapshot, settings) or not learnt.rung_out:
+    if _takes_no_chance(snapshot, settings, learnt, spare):
         return _cut(snapshot, start, Bound.ABANDONMENT_BUDGET, inputs)
 
     def bearable(calls: int) -> bool:
@@ -105,9 +105,8 @@ def _predictive(
 
     if spare < 1.0:  # not one more: the guard alone decides
         calls = _most(start, snapshot.max_calls + 1, bearable)
-        return _cut(
-            snapshot, calls, Bound.ABANDONMENT_BUDGET, inputs, _risk(outlook, calls, learnt)
-        )
+        risk = _risk(snapshot, outlook, calls, learnt)
+        return _cut(snapshot, calls, Bound.ABANDONMENT_BUDGET, inputs, risk)
     left = learnt.lives_within(settings.close_at - snapshot.t)
     threshold = _threshold(limit, spare, left, max(outlook.lives, outlook.free), learnt.calibration)
 
@@ -121,14 +120,15 @@ def _predictive(
     if calls > start and not bearable(calls):
         calls, bound = _most(start, calls - 1, bearable), Bound.ABANDONMENT_BUDGET
     if calls in (start, snapshot.max_calls + 1) or bound is Bound.ABANDONMENT_BUDGET:
-        risk = min(threshold, _risk(outlook, min(calls, snapshot.max_calls), learnt))
+        risk = min(threshold, _risk(snapshot, outlook, calls, learnt))
     inputs["threshold"] = round(threshold, figures.DIGITS)
     return _cut(snapshot, calls, bound, inputs, risk)
 
 
-def _risk(outlook: Outlook, calls: int, learnt: Learnt) -> float:
-    """The chance that the last of these calls finds nobody; nought without one."""
-    return outlook.nobody(calls - 1, learnt) if calls > 0 else 0.0
+def _risk(snapshot: Snapshot, outlook: Outlook, calls: int, learnt: Learnt) -> float:
+    """The chance that the last of the calls that can start finds nobody; nought without one."""
+    started = min(calls, snapshot.max_calls)
+    return outlook.nobody(started - 1, learnt) if started > 0 else 0.0
 
 
 def _fixed_ratio(
@@ -151,7 +151,7 @@ def _fixed_ratio(
     if calls == start:
         kept = _for_want_of_agents(outlook) is Bound.INBOUND
         return _cut(snapshot, start, Bound.INBOUND if kept else Bound.CALLS_PER_AGENT, inputs)
-    if spare < 0.0 or _is_over(snapshot, settings) or not learnt.rung_out:
+    if _takes_no_chance(snapshot, settings, learnt, spare):
         return _cut(snapshot, start, Bound.ABANDONMENT_BUDGET, inputs)
 
     on_their_way = max(1.0, outlook.lives, outlook.free)
@@ -166,7 +166,7 @@ def _fixed_ratio(
     bound = Bound.CALLS_PER_AGENT
     if not bearable(calls):
         calls, bound = _most(start, calls - 1, bearable), Bound.ABANDONMENT_BUDGET
-    risk = _risk(outlook, min(calls, snapshot.max_calls), learnt)
+    risk = _risk(snapshot, outlook, calls, learnt)
     return _cut(snapshot, calls, bound, inputs, risk)
 
 
@@ -179,9 +179,15 @@ def _limit(settings: PacingSettings) -> float:
     return max(0.0, (settings.limit_rate - lost) / (1.0 - lost)) if lost < 1.0 else 0.0
 
 
-def _is_over(snapshot: Snapshot, settings: PacingSettings) -> bool:
-    """Whether the window as counted is over its limit, whoever the abandoned may have been."""
-    return snapshot.window_abandoned > settings.limit_rate * snapshot.window_live
+def _takes_no_chance(
+    snapshot: Snapshot, settings: PacingSettings, learnt: Learnt, spare: float
+) -> bool:
+    """Whether dialing is one to one: over the limit, or before the first calls have rung out.
+
+    The window as counted may be over though `spare` says that the abandoned were machines.
+    """
+    is_over = snapshot.window_abandoned > settings.limit_rate * snapshot.window_live
+    return spare < 0.0 or is_over or not learnt.rung_out
 
 
 def _spare(snapshot: Snapshot, learnt: Learnt, limit: float, lost: float) -> float:
